@@ -1,0 +1,244 @@
+//! An issue, page, worklog or transcript, whatever source it came from, and the record it was read from.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::audience::Audience;
+use super::source::SourceKind;
+
+/// Raised whenever the same record would now be read differently, so that old rows are written anew.
+pub const RECIPE: u32 = 1;
+
+/// A document's id in the store; also its id in every index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DocumentId(pub i64);
+
+/// Counts the writes of a store: a document changed later has a larger revision. Indexes remember how far they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Revision(pub i64);
+
+/// What sort of thing a document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentKind {
+    /// A Jira issue with its comments.
+    Issue,
+    /// A comment that fewer people may see than the issue it stands under: a document of its own, so that its
+    /// audience holds everywhere.
+    Comment,
+}
+
+impl DocumentKind {
+    /// The word in columns and answers.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Issue => "issue",
+            Self::Comment => "comment",
+        }
+    }
+
+    /// The kind a word stands for.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Issue, Self::Comment].into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// How far along a thing is, over all the names that teams give to their states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StateCategory {
+    /// Not begun.
+    Todo,
+    /// Begun, not finished.
+    InProgress,
+    /// Finished, whatever the result.
+    Done,
+}
+
+impl StateCategory {
+    /// The word in columns, filters and answers.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Todo => "todo",
+            Self::InProgress => "in_progress",
+            Self::Done => "done",
+        }
+    }
+
+    /// The category a word stands for.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Todo, Self::InProgress, Self::Done].into_iter().find(|category| category.word() == word)
+    }
+}
+
+/// A project as its source names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Project {
+    /// The short key, `HARB`.
+    pub key: String,
+    /// The name people read.
+    pub name: String,
+}
+
+/// What part a person has in a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// Works on it.
+    Assignee,
+    /// Asked for it.
+    Reporter,
+    /// Typed it in.
+    Creator,
+    /// Commented on it.
+    Commenter,
+}
+
+/// A person named by a document.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Person {
+    /// Their part in it.
+    pub part: Part,
+    /// Their id at the source; opaque.
+    pub account_id: String,
+    /// The name shown there.
+    pub name: String,
+}
+
+/// A document's content, as read from its source. No NUL characters: neither database's text can hold them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Where it came from.
+    pub source: SourceKind,
+    /// What it is.
+    pub kind: DocumentKind,
+    /// Its stable id at the source; unique per source (a Jira issue keeps its id when its key changes).
+    pub external_id: String,
+    /// What people call it: `HARB-17`.
+    pub key: String,
+    /// One line.
+    pub title: String,
+    /// Readable Markdown: description and environment.
+    pub body: String,
+    /// Readable Markdown: the comments, each with author and time. Weighs less than the body in search.
+    pub comments: String,
+    /// Where a person reads the original.
+    pub url: String,
+    /// The project, where it has one.
+    pub project: Option<Project>,
+    /// The state's name at the source.
+    pub state: Option<String>,
+    /// The state over all sources.
+    pub state_category: Option<StateCategory>,
+    /// Labels, components and the like.
+    pub labels: Vec<String>,
+    /// Everybody named, sorted.
+    pub people: Vec<Person>,
+    /// Who may see it.
+    pub audience: Audience,
+    /// When it came to be, by the source's clock.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed, by the source's clock.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Document {
+    /// SHA-256 over everything above, in hex: equal hashes mean that nothing has to be written or embedded again.
+    pub fn content_hash(&self) -> String {
+        let mut hash = Sha256::new();
+        let project = self.project.as_ref();
+        let people: Vec<_> =
+            self.people.iter().map(|p| format!("{:?}\u{1}{}\u{1}{}", p.part, p.account_id, p.name)).collect();
+        let parts: [&str; 19] = [
+            &RECIPE.to_string(),
+            self.source.word(),
+            self.kind.word(),
+            &self.external_id,
+            &self.key,
+            &self.title,
+            &self.body,
+            &self.comments,
+            &self.url,
+            project.map_or("", |p| &p.key),
+            project.map_or("", |p| &p.name),
+            self.state.as_deref().unwrap_or("\u{0}"),
+            self.state_category.map_or("", StateCategory::word),
+            &self.labels.join("\u{1}"),
+            &people.join("\u{2}"),
+            &self.audience.tokens().join("\u{1}"),
+            match self.audience {
+                Audience::Members => "members",
+                Audience::Only(_) => "only",
+                Audience::Unknown => "unknown",
+            },
+            &self.created_at.timestamp_micros().to_string(),
+            &self.updated_at.timestamp_micros().to_string(),
+        ];
+        for part in parts {
+            // The length in front keeps ("ab","c") and ("a","bc") apart.
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        hex(&hash.finalize())
+    }
+}
+
+/// A document as the store holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredDocument {
+    /// Its id here.
+    pub id: DocumentId,
+    /// Its content.
+    pub document: Document,
+    /// [`Document::content_hash`] of that content.
+    pub content_hash: String,
+    /// When Daybook last read it, by our clock.
+    pub fetched_at: DateTime<Utc>,
+    /// The write that made it what it is.
+    pub revision: Revision,
+    /// Why it is no longer there, if it left its source.
+    pub tombstone: Option<String>,
+}
+
+/// One record of a page of history: what the source sent, and what we could make of it.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// The id at the source. An unreadable record without one is named by its digest.
+    pub external_id: String,
+    /// The exact bytes that the source sent for it.
+    pub raw: Vec<u8>,
+    /// The documents read from it, or why it could not be read. The first is the record itself.
+    pub reading: Result<Vec<Document>, Unreadable>,
+}
+
+impl Record {
+    /// SHA-256 of the raw bytes, in hex.
+    pub fn digest(&self) -> String {
+        hex(&Sha256::digest(&self.raw))
+    }
+}
+
+/// Why a record could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Unreadable {
+    /// In words, naming the field.
+    pub reason: String,
+}
+
+/// Bytes in lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]])
+        .map(char::from)
+        .collect()
+}
+
+/// Text without NUL, which neither database's text can hold; U+2400 stands where one was (the raw record keeps it).
+pub fn without_nul(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{2400}") } else { text }
+}

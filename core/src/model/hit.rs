@@ -1,0 +1,136 @@
+//! A question and its answers.
+
+use chrono::{DateTime, Utc};
+
+use super::document::{DocumentId, StateCategory, StoredDocument};
+use super::source::{Freshness, SourceKind};
+
+/// What narrows a search. Empty lists narrow nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only from these sources.
+    pub sources: Vec<SourceKind>,
+    /// Only of these projects (keys, any case).
+    pub projects: Vec<String>,
+    /// Only in these states.
+    pub states: Vec<StateFilter>,
+    /// Only changed at or after this moment.
+    pub from: Option<DateTime<Utc>>,
+    /// Only changed before this moment.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// A state by its category or by the name that the source gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StateFilter {
+    /// `todo`, `in_progress` or `done`.
+    Category(StateCategory),
+    /// A name, any case.
+    Name(String),
+}
+
+impl StateFilter {
+    /// The filter a word stands for: a category's word, `open` aside, or else a state's name.
+    pub fn from_word(word: &str) -> Vec<Self> {
+        match word.to_lowercase().as_str() {
+            "open" => vec![Self::Category(StateCategory::Todo), Self::Category(StateCategory::InProgress)],
+            word => vec![
+                StateCategory::from_word(word).map_or_else(|| Self::Name(word.to_owned()), Self::Category),
+            ],
+        }
+    }
+}
+
+/// A question.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Question {
+    /// In words.
+    pub text: String,
+    /// What narrows it.
+    pub filter: Filter,
+    /// How many answers at most, 1 to 100.
+    pub limit: usize,
+}
+
+/// A document's score on one side of the search.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scored {
+    /// Which document.
+    pub id: DocumentId,
+    /// The raw score; comparable within one answer only.
+    pub score: f32,
+}
+
+/// One side's answer: the best, and how all the scores were spread, so that two sides can be summed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Ranked {
+    /// The best, best first; then whatever else was asked about.
+    pub scored: Vec<Scored>,
+    /// The mean score of every document that passed the filter.
+    pub mean: f32,
+    /// Their standard deviation.
+    pub deviation: f32,
+    /// How many passed the filter.
+    pub considered: u64,
+}
+
+impl Ranked {
+    /// A score in standard deviations from the mean; 0 when all scores are alike.
+    pub fn standard(&self, score: f32) -> f32 {
+        if self.deviation > f32::EPSILON { (score - self.mean) / self.deviation } else { 0.0 }
+    }
+}
+
+/// The words that show why a document was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// A stretch of the document's text.
+    pub text: String,
+    /// Byte ranges of `text` that match words of the question.
+    pub marks: Vec<(usize, usize)>,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// The document.
+    pub stored: StoredDocument,
+    /// Its fused score.
+    pub score: f32,
+    /// The part that words contributed.
+    pub words: f32,
+    /// The part that meaning contributed; `None` without vectors.
+    pub meaning: Option<f32>,
+    /// The matching stretch.
+    pub excerpt: Excerpt,
+    /// Byte ranges of the title that match words of the question.
+    pub title_marks: Vec<(usize, usize)>,
+}
+
+/// How much of what we hold the search could take into account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    /// Documents held, tombstones left out.
+    pub documents: u64,
+    /// Of these, findable by words.
+    pub by_words: u64,
+    /// Of these, findable by meaning.
+    pub by_meaning: u64,
+    /// Why meaning was left out altogether, if it was.
+    pub without_meaning: Option<String>,
+    /// How fresh each source is that has documents or runs.
+    pub freshness: Vec<Freshness>,
+}
+
+/// The answers, and how far they can be trusted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answers {
+    /// Best first.
+    pub hits: Vec<Hit>,
+    /// Documents that passed the filters and that the viewer may see.
+    pub considered: u64,
+    /// What the search could take into account.
+    pub coverage: Coverage,
+    /// When it was asked.
+    pub as_of: DateTime<Utc>,
+}

@@ -1,0 +1,243 @@
+//! Rows, and one transaction around them. The store is the truth; every other copy is derived.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::embedder::ModelId;
+use super::source::Cursor;
+use crate::model::audience::Viewer;
+use crate::model::backfill::{Backfill, BackfillId, BackfillState, Progress, Window};
+use crate::model::document::{DocumentId, Record, Revision, StoredDocument};
+use crate::model::fault::{Fault, FaultKind};
+use crate::model::job::{Claimed, Job, JobId, Lease, Outcome, QueueCounts};
+use crate::model::passage::{PassageVector, Piece};
+use crate::model::source::{Freshness, SourceKind};
+
+/// Reads, the queue, and the door to a transaction.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Opens a transaction; dropping it undoes it.
+    async fn begin(&self) -> Result<Box<dyn Transaction>, StoreError>;
+
+    /// A backfill.
+    async fn backfill(&self, id: BackfillId) -> Result<Option<Backfill>, StoreError>;
+    /// The newest backfills, newest first.
+    async fn backfills(&self, limit: u32) -> Result<Vec<Backfill>, StoreError>;
+    /// Where a backfill goes on; `None`: at the beginning.
+    async fn checkpoint(&self, id: BackfillId) -> Result<Option<Cursor>, StoreError>;
+
+    /// Documents by id that the viewer may see, in any order; ids that are gone or hidden are left out.
+    async fn documents(&self, ids: &[DocumentId], viewer: &Viewer)
+    -> Result<Vec<StoredDocument>, StoreError>;
+    /// Documents, tombstones included, whose content was written after `since`, oldest write first: at most `limit`,
+    /// and no more than about `bytes` of text (but always at least one, if there is one).
+    async fn document_changes(
+        &self,
+        since: Revision,
+        limit: u32,
+        bytes: u64,
+    ) -> Result<Vec<StoredDocument>, StoreError>;
+    /// Vectors of a model that were written after `since`, oldest first, at most `limit`.
+    async fn vector_changes(
+        &self,
+        model: &ModelId,
+        since: Revision,
+        limit: u32,
+    ) -> Result<Vec<PassageVector>, StoreError>;
+    /// Documents without vectors of that model for their present content, newest by the source's clock first.
+    async fn without_vectors(&self, model: &ModelId, limit: u32) -> Result<Vec<StoredDocument>, StoreError>;
+    /// The newest revision written.
+    async fn revision(&self) -> Result<Revision, StoreError>;
+    /// How many documents there are (tombstones left out), and how many have vectors of that model.
+    async fn document_counts(&self, model: Option<&ModelId>) -> Result<DocumentCounts, StoreError>;
+    /// How fresh each source is that has documents or backfills.
+    async fn freshness(&self) -> Result<Vec<Freshness>, StoreError>;
+    /// The digests of the raw records held, by external id in ascending order, a page at a time.
+    async fn raw_digests(
+        &self,
+        source: SourceKind,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<(String, String)>, StoreError>;
+    /// Records that could not be read, newest first.
+    async fn quarantined(&self, source: SourceKind, limit: u32) -> Result<Vec<Quarantined>, StoreError>;
+
+    /// Takes the oldest due job that nobody holds; also one whose lease ran out. At most one of a key runs at a time.
+    async fn claim(
+        &self,
+        worker: &str,
+        now: DateTime<Utc>,
+        lease: Duration,
+    ) -> Result<Option<Claimed>, StoreError>;
+    /// Keeps a lease alive; [`StoreError::LeaseLost`] if it is somebody else's by now.
+    async fn extend(&self, lease: &Lease, until: DateTime<Utc>) -> Result<(), StoreError>;
+    /// When the next job becomes due, if one waits.
+    async fn next_due(&self) -> Result<Option<DateTime<Utc>>, StoreError>;
+    /// How the queue stands.
+    async fn queue_counts(&self) -> Result<QueueCounts, StoreError>;
+    /// Whether any worker has shown life since `since`.
+    async fn worker_seen_since(&self, since: DateTime<Utc>) -> Result<bool, StoreError>;
+    /// A worker shows life.
+    async fn worker_beat(&self, worker: &str, now: DateTime<Utc>) -> Result<(), StoreError>;
+}
+
+/// Writes that happen together or not at all.
+#[async_trait]
+pub trait Transaction: Send {
+    /// Makes it so.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+
+    /// Refuses to go on under a lease that is no longer ours, and counts as progress: attempts start again at 0.
+    async fn hold(&mut self, lease: &Lease) -> Result<(), StoreError>;
+    /// Puts a job into the queue, due at a time; `false` if one of its key waits already.
+    async fn enqueue(
+        &mut self,
+        job: &Job,
+        id: JobId,
+        due: DateTime<Utc>,
+        request_id: Option<&str>,
+    ) -> Result<bool, StoreError>;
+    /// Ends a claimed job.
+    async fn finish(
+        &mut self,
+        lease: &Lease,
+        outcome: &Outcome,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+
+    /// Adds a backfill.
+    async fn add_backfill(&mut self, backfill: &Backfill) -> Result<(), StoreError>;
+    /// The backfill over that source, window and project that is not over, if there is one.
+    async fn active_backfill(
+        &mut self,
+        source: SourceKind,
+        window: &Window,
+        project: Option<&str>,
+    ) -> Result<Option<Backfill>, StoreError>;
+    /// A backfill, read inside this transaction.
+    async fn backfill(&mut self, id: BackfillId) -> Result<Option<Backfill>, StoreError>;
+    /// Saves progress and where to go on.
+    async fn advance(
+        &mut self,
+        id: BackfillId,
+        progress: &Progress,
+        cursor: Option<&Cursor>,
+    ) -> Result<(), StoreError>;
+    /// Moves a backfill to a state, with its warnings and error. Sets when it began or ended.
+    async fn set_backfill_state(
+        &mut self,
+        id: BackfillId,
+        state: BackfillState,
+        warnings: &[String],
+        error: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+    /// Notes ids as seen by a backfill; gives how many it had not seen before.
+    async fn note_seen(&mut self, id: BackfillId, external_ids: &[&str]) -> Result<u64, StoreError>;
+    /// Forgets what [`Transaction::note_seen`] noted.
+    async fn forget_seen(&mut self, id: BackfillId) -> Result<(), StoreError>;
+
+    /// Saves a page: raw records, their documents, the unreadable ones into quarantine. Equal content is not written.
+    async fn save_records(
+        &mut self,
+        source: SourceKind,
+        records: &[Record],
+        now: DateTime<Utc>,
+    ) -> Result<Saved, StoreError>;
+    /// Everything of a source up to `until` has been read.
+    async fn confirm(
+        &mut self,
+        source: SourceKind,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+    /// A run of a source failed.
+    async fn note_failure(
+        &mut self,
+        source: SourceKind,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+    /// Saves the vectors of documents as they are at `content_hash`; a document that has changed since is skipped.
+    async fn save_vectors(&mut self, model: &ModelId, documents: &[Embedded]) -> Result<(), StoreError>;
+}
+
+/// What became of a page's records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// Not held before.
+    pub new: u64,
+    /// Different from what was held.
+    pub changed: u64,
+    /// Held just so.
+    pub unchanged: u64,
+    /// Unreadable, kept aside.
+    pub quarantined: u64,
+}
+
+/// A document's fresh vectors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embedded {
+    /// Which document.
+    pub document: DocumentId,
+    /// The content they were made from.
+    pub content_hash: String,
+    /// A piece, the hash of its text, and its squeezed vector; `None`: the vector held for that hash stays.
+    pub pieces: Vec<(Piece, String, Option<(Vec<i8>, f32)>)>,
+}
+
+/// How many documents there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DocumentCounts {
+    /// Held, tombstones left out.
+    pub held: u64,
+    /// Of these, with vectors for their present content.
+    pub with_vectors: u64,
+}
+
+/// A record that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quarantined {
+    /// Its id at the source.
+    pub external_id: String,
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    pub first_seen_at: DateTime<Utc>,
+}
+
+/// Why the store did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database failed.
+    #[error("the store failed while it tried to {doing}")]
+    Failed {
+        /// What it was doing.
+        doing: &'static str,
+        /// What went wrong.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A row holds what this release does not understand.
+    #[error("the store found what it does not understand while it tried to {doing}: {what}")]
+    Unreadable {
+        /// What it was doing.
+        doing: &'static str,
+        /// What it found.
+        what: String,
+    },
+    /// Somebody else works on this job by now.
+    #[error("the lease on this job is lost: another worker has taken it over")]
+    LeaseLost,
+}
+
+impl Fault for StoreError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::Failed { .. } | Self::LeaseLost => FaultKind::Unavailable,
+            Self::Unreadable { .. } => FaultKind::Broken,
+        }
+    }
+}
