@@ -1,1 +1,10 @@
 //! Verbs: one thing that Daybook does, a file each. `ls` is the feature list.
+
+pub mod check_health;
+pub mod follow_store;
+pub mod index_documents;
+pub mod run_backfill;
+pub mod search;
+pub mod settle_job;
+pub mod start_backfill;
+pub mod watch_backfills;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::embedder::ModelId;
 use super::source::Cursor;
@@ -39,6 +40,9 @@ pub trait Store: Send + Sync {
         limit: u32,
         bytes: u64,
     ) -> Result<Vec<StoredDocument>, StoreError>;
+    /// The same documents with `body` and `comments` left empty: what filters need to know, at a fraction of the cost.
+    async fn document_outlines(&self, since: Revision, limit: u32)
+    -> Result<Vec<StoredDocument>, StoreError>;
     /// Vectors of a model that were written after `since`, oldest first, at most `limit`.
     async fn vector_changes(
         &self,
@@ -47,7 +51,7 @@ pub trait Store: Send + Sync {
         limit: u32,
     ) -> Result<Vec<PassageVector>, StoreError>;
     /// Documents without vectors of that model for their present content, newest by the source's clock first.
-    async fn without_vectors(&self, model: &ModelId, limit: u32) -> Result<Vec<StoredDocument>, StoreError>;
+    async fn without_vectors(&self, model: &ModelId, limit: u32) -> Result<Vec<Unembedded>, StoreError>;
     /// The newest revision written.
     async fn revision(&self) -> Result<Revision, StoreError>;
     /// How many documents there are (tombstones left out), and how many have vectors of that model.
@@ -64,16 +68,18 @@ pub trait Store: Send + Sync {
     /// Records that could not be read, newest first.
     async fn quarantined(&self, source: SourceKind, limit: u32) -> Result<Vec<Quarantined>, StoreError>;
 
-    /// Takes the oldest due job that nobody holds; also one whose lease ran out. At most one of a key runs at a time.
+    /// Takes the oldest due job that nobody holds, under a fresh token; also one whose lease ran out. At most one of a
+    /// key runs at a time.
     async fn claim(
         &self,
         worker: &str,
+        token: Uuid,
         now: DateTime<Utc>,
         lease: Duration,
     ) -> Result<Option<Claimed>, StoreError>;
     /// Keeps a lease alive; [`StoreError::LeaseLost`] if it is somebody else's by now.
     async fn extend(&self, lease: &Lease, until: DateTime<Utc>) -> Result<(), StoreError>;
-    /// When the next job becomes due, if one waits.
+    /// When there is next something to claim: a job that becomes due, or a lease that runs out.
     async fn next_due(&self) -> Result<Option<DateTime<Utc>>, StoreError>;
     /// How the queue stands.
     async fn queue_counts(&self) -> Result<QueueCounts, StoreError>;
@@ -175,6 +181,15 @@ pub struct Saved {
     pub unchanged: u64,
     /// Unreadable, kept aside.
     pub quarantined: u64,
+}
+
+/// A document that lacks vectors for its present content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unembedded {
+    /// The document.
+    pub stored: StoredDocument,
+    /// Pieces that have a vector of the model already, with the hash of the text it was made from.
+    pub held: Vec<(Piece, String)>,
 }
 
 /// A document's fresh vectors.

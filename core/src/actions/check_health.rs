@@ -1,0 +1,49 @@
+//! Says whether Daybook can do its work: the database, the queue, a worker.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+
+use crate::model::fault::chain;
+use crate::model::job::QueueCounts;
+use crate::ports::clock::Clock;
+use crate::ports::store::Store;
+
+/// A worker that has not shown life for this long is taken for gone.
+pub const WORKER_SILENCE: TimeDelta = TimeDelta::seconds(30);
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// Whether the database answers; else why not.
+    pub database: Result<(), String>,
+    /// How the queue stands, if that could be asked.
+    pub queue: Option<QueueCounts>,
+    /// Whether some worker has shown life lately.
+    pub worker: bool,
+}
+
+/// Checks health.
+pub struct CheckHealth {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+}
+
+impl CheckHealth {
+    /// Checks this store.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
+    }
+
+    /// Looks now.
+    pub async fn run(&self) -> Health {
+        match self.store.queue_counts().await {
+            Ok(counts) => {
+                let since = self.clock.now() - WORKER_SILENCE;
+                let worker = self.store.worker_seen_since(since).await.unwrap_or(false);
+                Health { database: Ok(()), queue: Some(counts), worker }
+            }
+            Err(error) => Health { database: Err(chain(&error)), queue: None, worker: false },
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! Reads a window of history, page by page. Each page is stored with its checkpoint, its progress and its follow-up
+//! work in one transaction; nothing else is remembered, so that any moment is a good one to be killed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::backfill::{Backfill, BackfillId, BackfillState, Progress};
+use crate::model::fault::{Fault, FaultKind};
+use crate::model::job::{Job, JobId, Lease, StopSign};
+use crate::model::source::SourceKind;
+use crate::ports::clock::Clock;
+use crate::ports::source::{Page, Scope, Source, SourceError};
+use crate::ports::store::{Saved, Store, StoreError};
+
+/// Runs backfills.
+pub struct RunBackfill {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    sources: BTreeMap<SourceKind, Arc<dyn Source>>,
+    embeds: bool,
+}
+
+/// How a run ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// There is nothing left to do.
+    Finished,
+    /// It was asked to stop; the rest waits behind the checkpoint.
+    Interrupted,
+}
+
+/// Why a run could not go on. What was stored before stays, with its checkpoint.
+#[derive(Debug, thiserror::Error)]
+pub enum RunBackfillError {
+    /// The row is gone.
+    #[error("there is no backfill {0}")]
+    Missing(BackfillId),
+    /// The source lost its settings since the backfill was accepted.
+    #[error("{source_kind} is off: it has no settings here; `daybook config` names them")]
+    Off {
+        /// Which.
+        source_kind: SourceKind,
+    },
+    /// The source failed.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A page brought nothing that had not come before.
+    #[error(
+        "paging made no progress: page {page} held {records} records, all of which had come before; {source_kind} repeats itself, so Daybook stopped. Start the backfill again; if it recurs, the source's paging is broken"
+    )]
+    NoProgress {
+        /// Which source.
+        source_kind: SourceKind,
+        /// The page's number, from 1.
+        page: u64,
+        /// How many it held.
+        records: usize,
+    },
+    /// Far more came than the source said there was.
+    #[error(
+        "paging does not end: {seen} records came where {source_kind} had counted {expected}; Daybook stopped"
+    )]
+    Endless {
+        /// Which source.
+        source_kind: SourceKind,
+        /// How many came.
+        seen: u64,
+        /// How many there should be.
+        expected: u64,
+    },
+}
+
+impl Fault for RunBackfillError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::Missing(_) => FaultKind::Missing,
+            Self::Off { .. } => FaultKind::Forbidden,
+            Self::Source(error) => error.kind(),
+            Self::Store(error) => error.kind(),
+            Self::NoProgress { .. } | Self::Endless { .. } => FaultKind::Broken,
+        }
+    }
+
+    fn retry_after(&self) -> Option<std::time::Duration> {
+        match self {
+            Self::Source(error) => error.retry_after(),
+            _ => None,
+        }
+    }
+}
+
+impl RunBackfill {
+    /// Runs backfills of these sources. `embeds`: whether stored pages are followed by [`Job::IndexDocuments`].
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        sources: BTreeMap<SourceKind, Arc<dyn Source>>,
+        embeds: bool,
+    ) -> Self {
+        Self { store, clock, sources, embeds }
+    }
+
+    /// Goes on with a backfill from its checkpoint, to its end unless the sign goes up.
+    pub async fn run(
+        &self,
+        id: BackfillId,
+        lease: &Lease,
+        stop: &StopSign,
+    ) -> Result<Ended, RunBackfillError> {
+        let backfill = self.store.backfill(id).await?.ok_or(RunBackfillError::Missing(id))?;
+        if backfill.state.is_over() {
+            return Ok(Ended::Finished);
+        }
+        let source_kind = backfill.source;
+        let source = self.sources.get(&source_kind).ok_or(RunBackfillError::Off { source_kind })?;
+        let scope = Scope { window: backfill.window, project: backfill.project.clone() };
+        if backfill.state == BackfillState::Queued {
+            self.survey(&backfill, source.as_ref(), &scope, lease).await?;
+        }
+        let mut walk = source.walk(&scope, self.store.checkpoint(id).await?).await?;
+        loop {
+            if stop.is_up() {
+                return Ok(Ended::Interrupted);
+            }
+            // No transaction is open while we wait for another machine.
+            let Some(page) = walk.next_page().await? else { break };
+            if !self.keep(id, &page, lease).await? {
+                return Ok(Ended::Finished);
+            }
+        }
+        self.close(id, lease).await?;
+        Ok(Ended::Finished)
+    }
+
+    async fn survey(
+        &self,
+        backfill: &Backfill,
+        source: &dyn Source,
+        scope: &Scope,
+        lease: &Lease,
+    ) -> Result<(), RunBackfillError> {
+        let survey = source.survey(scope).await?;
+        let progress = Progress {
+            expected: survey.expected,
+            requests: backfill.progress.requests + u64::from(survey.requests),
+            ..backfill.progress.clone()
+        };
+        let mut tx = self.store.begin().await?;
+        tx.hold(lease).await?;
+        tx.advance(backfill.id, &progress, None).await?;
+        let now = self.clock.now();
+        tx.set_backfill_state(backfill.id, BackfillState::Running, &survey.warnings, None, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Stores a page; `false` if the backfill was cancelled meanwhile.
+    async fn keep(&self, id: BackfillId, page: &Page, lease: &Lease) -> Result<bool, RunBackfillError> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        tx.hold(lease).await?;
+        let backfill = tx.backfill(id).await?.ok_or(RunBackfillError::Missing(id))?;
+        if backfill.state.is_over() {
+            return Ok(false);
+        }
+        let saved = tx.save_records(backfill.source, &page.records, now).await?;
+        let ids: Vec<&str> = page.records.iter().map(|record| record.external_id.as_str()).collect();
+        let fresh = tx.note_seen(id, &ids).await?;
+        let progress = advanced(&backfill.progress, page, saved, fresh);
+        refuse_standstill(&backfill, &progress, page, fresh)?;
+        tx.advance(id, &progress, Some(&page.cursor)).await?;
+        if self.embeds && saved.new + saved.changed > 0 {
+            tx.enqueue(&Job::IndexDocuments, JobId(self.clock.fresh_id()), now, None).await?;
+        }
+        tx.commit().await?;
+        tracing::debug!(backfill.id = %id, page = progress.pages, records.count = page.records.len(), "stored a page");
+        Ok(true)
+    }
+
+    async fn close(&self, id: BackfillId, lease: &Lease) -> Result<(), RunBackfillError> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        tx.hold(lease).await?;
+        let backfill = tx.backfill(id).await?.ok_or(RunBackfillError::Missing(id))?;
+        if backfill.state.is_over() {
+            return Ok(());
+        }
+        let warnings = warnings(&backfill);
+        tx.set_backfill_state(id, BackfillState::Done, &warnings, None, now).await?;
+        tx.forget_seen(id).await?;
+        if backfill.project.is_none() {
+            tx.confirm(backfill.source, backfill.window.to, now).await?;
+        }
+        tx.commit().await?;
+        for warning in &warnings {
+            tracing::warn!(backfill.id = %id, "{warning}");
+        }
+        tracing::info!(backfill.id = %id, progress = ?backfill.progress, "finished a backfill from {}", backfill.source);
+        Ok(())
+    }
+}
+
+fn advanced(before: &Progress, page: &Page, saved: Saved, fresh: u64) -> Progress {
+    Progress {
+        requests: before.requests + u64::from(page.requests),
+        pages: before.pages + 1,
+        seen: before.seen + page.records.len() as u64,
+        distinct: before.distinct + fresh,
+        new: before.new + saved.new,
+        changed: before.changed + saved.changed,
+        unchanged: before.unchanged + saved.unchanged,
+        quarantined: before.quarantined + saved.quarantined,
+        expected: before.expected,
+        hidden_comments: before.hidden_comments + page.hidden_comments,
+        waits: before.waits + u64::from(page.waits),
+    }
+}
+
+/// A page of known records only, or far more records than there are, is a vendor that repeats itself: an error, not
+/// a loop and not a success. After a rewind known records are expected.
+fn refuse_standstill(
+    backfill: &Backfill,
+    progress: &Progress,
+    page: &Page,
+    fresh: u64,
+) -> Result<(), RunBackfillError> {
+    let source_kind = backfill.source;
+    if fresh == 0 && !page.records.is_empty() && !page.rewound {
+        return Err(RunBackfillError::NoProgress {
+            source_kind,
+            page: progress.pages,
+            records: page.records.len(),
+        });
+    }
+    // The count is approximate and records are added while we read: only a gross excess is a fault.
+    let expected = progress.expected.unwrap_or(u64::MAX / 4);
+    if progress.seen > expected * 2 + 10_000 {
+        return Err(RunBackfillError::Endless { source_kind, seen: progress.seen, expected });
+    }
+    Ok(())
+}
+
+/// What a reader of the report has to know although the run ended well.
+fn warnings(backfill: &Backfill) -> Vec<String> {
+    let progress = &backfill.progress;
+    let mut warnings = backfill.warnings.clone();
+    match progress.expected {
+        Some(expected) if expected != progress.distinct => warnings.push(format!(
+            "{} counted {expected} records in this window before the run, and {} different ones came",
+            backfill.source, progress.distinct
+        )),
+        None => warnings.push(format!(
+            "{} did not say how many records there are, so nothing could be compared",
+            backfill.source
+        )),
+        Some(_) => {}
+    }
+    if progress.quarantined > 0 {
+        warnings.push(format!(
+            "{} records could not be read and are kept in quarantine with their reasons",
+            progress.quarantined
+        ));
+    }
+    if progress.hidden_comments > 0 {
+        warnings
+            .push(format!("{} comments exist that this credential may not see", progress.hidden_comments));
+    }
+    if progress.distinct == 0 {
+        warnings.push("the window held nothing that this credential can see".to_owned());
+    }
+    warnings
+}

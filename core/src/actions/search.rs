@@ -1,0 +1,1 @@
+//! Answers a question (being built).

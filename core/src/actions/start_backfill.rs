@@ -1,0 +1,132 @@
+//! Accepts a backfill: its row and its job are written together, so that a "yes" survives any restart.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::model::account::Admin;
+use crate::model::backfill::{Asked, Backfill, BackfillId, BackfillState, Progress, Window, WindowError};
+use crate::model::fault::{Fault, FaultKind};
+use crate::model::job::{Job, JobId};
+use crate::model::source::SourceKind;
+use crate::ports::clock::Clock;
+use crate::ports::store::{Store, StoreError};
+
+/// Accepts backfills.
+pub struct StartBackfill {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    configured: BTreeSet<SourceKind>,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Which source.
+    pub source: SourceKind,
+    /// Which days, in the asker's words.
+    pub asked: Asked,
+    /// Only this project.
+    pub project: Option<String>,
+    /// The request that asks, for the logs of the job.
+    pub request_id: Option<String>,
+}
+
+/// An accepted backfill.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    /// The one that runs or will run.
+    pub backfill: Backfill,
+    /// Whether it was accepted before: the same window is not read twice at once.
+    pub deduplicated: bool,
+}
+
+/// Why a backfill was not accepted. Nothing was started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartBackfillError {
+    /// The window makes no sense.
+    #[error(transparent)]
+    Window(#[from] WindowError),
+    /// The project's key is not one.
+    #[error("project must be a key of letters, digits and underscores (at most 64), and `{0}` is not one")]
+    Project(String),
+    /// The source has no settings.
+    #[error("{source_kind} is off: it has no settings here; `daybook config` names them")]
+    Off {
+        /// Which.
+        source_kind: SourceKind,
+    },
+    /// The store failed.
+    #[error("the backfill was not accepted")]
+    Store(#[from] StoreError),
+}
+
+impl Fault for StartBackfillError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::Window(error) => error.kind(),
+            Self::Project(_) | Self::Off { .. } => FaultKind::Invalid,
+            Self::Store(error) => error.kind(),
+        }
+    }
+
+    fn field(&self) -> Option<&str> {
+        match self {
+            Self::Window(error) => error.field(),
+            Self::Project(_) => Some("project"),
+            Self::Off { .. } => Some("source"),
+            Self::Store(_) => None,
+        }
+    }
+}
+
+impl StartBackfill {
+    /// Accepts backfills of the sources that have settings.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, configured: BTreeSet<SourceKind>) -> Self {
+        Self { store, clock, configured }
+    }
+
+    /// Accepts a backfill, or points to the one that reads the same window already.
+    pub async fn run(&self, proof: &Admin, request: Request) -> Result<Accepted, StartBackfillError> {
+        let now = self.clock.now();
+        let window = request.asked.window(request.source, now)?;
+        if let Some(project) = request.project.as_deref().filter(|project| !is_project_key(project)) {
+            return Err(StartBackfillError::Project(project.to_owned()));
+        }
+        if !self.configured.contains(&request.source) {
+            return Err(StartBackfillError::Off { source_kind: request.source });
+        }
+        let mut tx = self.store.begin().await?;
+        let project = request.project.as_deref();
+        if let Some(backfill) = tx.active_backfill(request.source, &window, project).await? {
+            return Ok(Accepted { backfill, deduplicated: true });
+        }
+        let backfill = self.fresh(&request, window, proof);
+        tx.add_backfill(&backfill).await?;
+        let job = Job::RunBackfill { backfill: backfill.id };
+        tx.enqueue(&job, JobId(self.clock.fresh_id()), now, request.request_id.as_deref()).await?;
+        tx.commit().await?;
+        tracing::info!(backfill.id = %backfill.id, source = %backfill.source, "accepted a backfill from {}", backfill.source);
+        Ok(Accepted { backfill, deduplicated: false })
+    }
+
+    fn fresh(&self, request: &Request, window: Window, proof: &Admin) -> Backfill {
+        Backfill {
+            id: BackfillId(self.clock.fresh_id()),
+            source: request.source,
+            window,
+            project: request.project.clone(),
+            state: BackfillState::Queued,
+            progress: Progress::default(),
+            warnings: Vec::new(),
+            error: None,
+            requested_by: proof.who().to_owned(),
+            created_at: self.clock.now(),
+            started_at: None,
+            finished_at: None,
+        }
+    }
+}
+
+fn is_project_key(word: &str) -> bool {
+    (1..=64).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}

@@ -1,0 +1,10 @@
+//! The queue's way in: claims jobs, runs them, keeps their leases, and brings this process's indexes up to date.
+
+mod claim;
+mod execute;
+mod follow;
+mod heartbeat;
+
+pub use claim::{Settings, Worker};
+pub use execute::Actions;
+pub use follow::follow;

@@ -1,0 +1,313 @@
+//! The store on SQLite: one writing connection, several reading ones, write-ahead log, every commit synced.
+
+mod backfills;
+mod documents;
+mod jobs;
+mod passages;
+mod rows;
+mod sources;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use daybook_core::model::audience::Viewer;
+use daybook_core::model::backfill::{Backfill, BackfillId, BackfillState, Progress, Window};
+use daybook_core::model::document::{DocumentId, Record, Revision, StoredDocument};
+use daybook_core::model::job::{Claimed, Job, JobId, Lease, Outcome, QueueCounts};
+use daybook_core::model::passage::PassageVector;
+use daybook_core::model::source::{Freshness, SourceKind};
+use daybook_core::ports::embedder::ModelId;
+use daybook_core::ports::source::Cursor;
+use daybook_core::ports::store::{
+    DocumentCounts, Embedded, Quarantined, Saved, Store, StoreError, Transaction, Unembedded,
+};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqlitePool};
+use uuid::Uuid;
+
+/// Where the database is.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The file (`DATABASE_URL=sqlite:PATH`). Its folder must exist.
+    pub path: PathBuf,
+    /// Connections that read at once.
+    pub readers: u32,
+    /// How long to wait for another process that writes.
+    pub busy: Duration,
+}
+
+impl Settings {
+    /// Defaults for a file.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), readers: 4, busy: Duration::from_secs(10) }
+    }
+}
+
+/// The store on SQLite.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// Names what was being tried when the database failed.
+fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> StoreError {
+    move |source| StoreError::Failed { doing, source: Box::new(source) }
+}
+
+impl SqliteStore {
+    /// Opens the database, makes it if it is not there, and brings it to this release's schema.
+    pub async fn open(settings: &Settings) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(&settings.path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // A "yes" must survive a power cut: every commit is synced.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(settings.busy)
+            .foreign_keys(true);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(failed("open the database"))?;
+        crate::migrate::upgrade_sqlite(&writer, &settings.path).await?;
+        let readers = SqlitePoolOptions::new()
+            .min_connections(0)
+            .max_connections(settings.readers)
+            .idle_timeout(Duration::from_secs(60))
+            .connect_with(options.read_only(true).create_if_missing(false))
+            .await
+            .map_err(failed("open the database for reading"))?;
+        let store = Self { writer, readers };
+        store.claim_instance().await?;
+        Ok(store)
+    }
+
+    /// Closes every connection; the write-ahead log is folded in.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// Whether a file is there at all.
+    pub fn exists(path: &Path) -> bool {
+        path.is_file()
+    }
+
+    /// Marks a fresh database as Daybook's; refuses one that belongs to something else.
+    async fn claim_instance(&self) -> Result<()> {
+        let doing = "read whose database this is";
+        sqlx::query(
+            "insert into instance (one, application, instance_id, created_at)
+             values (1, 'daybook', lower(hex(randomblob(16))), unixepoch() * 1000000)
+             on conflict (one) do nothing",
+        )
+        .execute(&self.writer)
+        .await
+        .map_err(failed(doing))?;
+        let application: String = sqlx::query_scalar("select application from instance where one = 1")
+            .fetch_one(&self.writer)
+            .await
+            .map_err(failed(doing))?;
+        if application == "daybook" {
+            return Ok(());
+        }
+        Err(StoreError::Unreadable { doing, what: format!("it belongs to `{application}`") })
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn begin(&self) -> Result<Box<dyn Transaction>> {
+        // Immediate: the right to write is taken at the beginning, so that no transaction fails half-way for it.
+        let tx = self.writer.begin_with("begin immediate").await.map_err(failed("begin a transaction"))?;
+        Ok(Box::new(SqliteTransaction { tx }))
+    }
+
+    async fn backfill(&self, id: BackfillId) -> Result<Option<Backfill>> {
+        backfills::backfill(&self.readers, id).await
+    }
+
+    async fn backfills(&self, limit: u32) -> Result<Vec<Backfill>> {
+        backfills::backfills(&self.readers, limit).await
+    }
+
+    async fn checkpoint(&self, id: BackfillId) -> Result<Option<Cursor>> {
+        backfills::checkpoint(&self.readers, id).await
+    }
+
+    async fn documents(&self, ids: &[DocumentId], viewer: &Viewer) -> Result<Vec<StoredDocument>> {
+        documents::documents(&self.readers, ids, viewer).await
+    }
+
+    async fn document_changes(&self, since: Revision, limit: u32, bytes: u64) -> Result<Vec<StoredDocument>> {
+        documents::document_changes(&self.readers, since, limit, bytes).await
+    }
+
+    async fn document_outlines(&self, since: Revision, limit: u32) -> Result<Vec<StoredDocument>> {
+        documents::document_outlines(&self.readers, since, limit).await
+    }
+
+    async fn vector_changes(
+        &self,
+        model: &ModelId,
+        since: Revision,
+        limit: u32,
+    ) -> Result<Vec<PassageVector>> {
+        passages::vector_changes(&self.readers, model, since, limit).await
+    }
+
+    async fn without_vectors(&self, model: &ModelId, limit: u32) -> Result<Vec<Unembedded>> {
+        passages::without_vectors(&self.readers, model, limit).await
+    }
+
+    async fn revision(&self) -> Result<Revision> {
+        documents::revision(&self.readers).await
+    }
+
+    async fn document_counts(&self, model: Option<&ModelId>) -> Result<DocumentCounts> {
+        documents::document_counts(&self.readers, model).await
+    }
+
+    async fn freshness(&self) -> Result<Vec<Freshness>> {
+        sources::freshness(&self.readers).await
+    }
+
+    async fn raw_digests(
+        &self,
+        source: SourceKind,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<(String, String)>> {
+        documents::raw_digests(&self.readers, source, after, limit).await
+    }
+
+    async fn quarantined(&self, source: SourceKind, limit: u32) -> Result<Vec<Quarantined>> {
+        documents::quarantined(&self.readers, source, limit).await
+    }
+
+    async fn claim(
+        &self,
+        worker: &str,
+        token: Uuid,
+        now: DateTime<Utc>,
+        lease: Duration,
+    ) -> Result<Option<Claimed>> {
+        jobs::claim(&self.writer, worker, token, now, lease).await
+    }
+
+    async fn extend(&self, lease: &Lease, until: DateTime<Utc>) -> Result<()> {
+        jobs::extend(&self.writer, lease, until).await
+    }
+
+    async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
+        jobs::next_due(&self.readers).await
+    }
+
+    async fn queue_counts(&self) -> Result<QueueCounts> {
+        jobs::queue_counts(&self.readers).await
+    }
+
+    async fn worker_seen_since(&self, since: DateTime<Utc>) -> Result<bool> {
+        jobs::worker_seen_since(&self.readers, since).await
+    }
+
+    async fn worker_beat(&self, worker: &str, now: DateTime<Utc>) -> Result<()> {
+        jobs::worker_beat(&self.writer, worker, now).await
+    }
+}
+
+struct SqliteTransaction {
+    tx: sqlx::Transaction<'static, Sqlite>,
+}
+
+#[async_trait]
+impl Transaction for SqliteTransaction {
+    async fn commit(self: Box<Self>) -> Result<()> {
+        self.tx.commit().await.map_err(failed("commit a transaction"))
+    }
+
+    async fn hold(&mut self, lease: &Lease) -> Result<()> {
+        jobs::hold(&mut self.tx, lease).await
+    }
+
+    async fn enqueue(
+        &mut self,
+        job: &Job,
+        id: JobId,
+        due: DateTime<Utc>,
+        request_id: Option<&str>,
+    ) -> Result<bool> {
+        jobs::enqueue(&mut self.tx, job, id, due, request_id).await
+    }
+
+    async fn finish(&mut self, lease: &Lease, outcome: &Outcome, now: DateTime<Utc>) -> Result<()> {
+        jobs::finish(&mut self.tx, lease, outcome, now).await
+    }
+
+    async fn add_backfill(&mut self, backfill: &Backfill) -> Result<()> {
+        backfills::add_backfill(&mut self.tx, backfill).await
+    }
+
+    async fn active_backfill(
+        &mut self,
+        source: SourceKind,
+        window: &Window,
+        project: Option<&str>,
+    ) -> Result<Option<Backfill>> {
+        backfills::active_backfill(&mut self.tx, source, window, project).await
+    }
+
+    async fn backfill(&mut self, id: BackfillId) -> Result<Option<Backfill>> {
+        backfills::backfill(&mut *self.tx, id).await
+    }
+
+    async fn advance(&mut self, id: BackfillId, progress: &Progress, cursor: Option<&Cursor>) -> Result<()> {
+        backfills::advance(&mut self.tx, id, progress, cursor).await
+    }
+
+    async fn set_backfill_state(
+        &mut self,
+        id: BackfillId,
+        state: BackfillState,
+        warnings: &[String],
+        error: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        backfills::set_backfill_state(&mut self.tx, id, state, warnings, error, now).await
+    }
+
+    async fn note_seen(&mut self, id: BackfillId, external_ids: &[&str]) -> Result<u64> {
+        backfills::note_seen(&mut self.tx, id, external_ids).await
+    }
+
+    async fn forget_seen(&mut self, id: BackfillId) -> Result<()> {
+        backfills::forget_seen(&mut self.tx, id).await
+    }
+
+    async fn save_records(
+        &mut self,
+        source: SourceKind,
+        records: &[Record],
+        now: DateTime<Utc>,
+    ) -> Result<Saved> {
+        documents::save_records(&mut self.tx, source, records, now).await
+    }
+
+    async fn confirm(&mut self, source: SourceKind, until: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
+        sources::confirm(&mut self.tx, source, until, now).await
+    }
+
+    async fn note_failure(&mut self, source: SourceKind, reason: &str, now: DateTime<Utc>) -> Result<()> {
+        sources::note_failure(&mut self.tx, source, reason, now).await
+    }
+
+    async fn save_vectors(&mut self, model: &ModelId, documents: &[Embedded]) -> Result<()> {
+        passages::save_vectors(&mut self.tx, model, documents).await
+    }
+}

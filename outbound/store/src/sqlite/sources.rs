@@ -1,0 +1,95 @@
+//! How fresh each source is.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use daybook_core::model::source::{Freshness, SourceKind};
+use sqlx::{Row, SqliteConnection, SqlitePool};
+
+use super::rows::{count, time, word};
+use super::{Result, failed};
+
+pub(super) async fn freshness(pool: &SqlitePool) -> Result<Vec<Freshness>> {
+    let doing = "read how fresh the sources are";
+    let rows = sqlx::query(
+        "select name.source,
+                (select count(*) from documents d where d.source = name.source and d.tombstone is null) as held,
+                (select count(*) from quarantine q where q.source = name.source) as quarantined,
+                s.confirmed_until,
+                s.last_success_at,
+                s.last_error
+         from (select source from sources
+               union
+               select source from backfills) as name
+         left join sources s on s.source = name.source",
+    )
+    .fetch_all(pool)
+    .await
+    .map_err(failed(doing))?;
+    let mut found = BTreeMap::new();
+    for row in &rows {
+        let source: String = row.try_get("source").map_err(failed(doing))?;
+        let source: SourceKind = word(source.parse().ok(), &source, doing)?;
+        let optional_time = |column: &'static str| {
+            let micros: Option<i64> = row.try_get(column).map_err(failed(doing))?;
+            micros.map(|micros| time(micros, doing)).transpose()
+        };
+        let number = |column: &'static str| row.try_get::<i64, _>(column).map(count).map_err(failed(doing));
+        let freshness = Freshness {
+            source,
+            held: number("held")?,
+            quarantined: number("quarantined")?,
+            confirmed_until: optional_time("confirmed_until")?,
+            last_success_at: optional_time("last_success_at")?,
+            last_error: row.try_get("last_error").map_err(failed(doing))?,
+        };
+        found.insert(source, freshness);
+    }
+    Ok(found.into_values().collect())
+}
+
+pub(super) async fn confirm(
+    connection: &mut SqliteConnection,
+    source: SourceKind,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query(
+        "insert into sources (source, confirmed_until, last_success_at)
+         values (?1, ?2, ?3)
+         on conflict (source) do update
+         set confirmed_until = max(coalesce(confirmed_until, ?2), ?2),
+             last_success_at = ?3,
+             last_error = null,
+             last_error_at = null",
+    )
+    .bind(source.word())
+    .bind(until.timestamp_micros())
+    .bind(now.timestamp_micros())
+    .execute(connection)
+    .await
+    .map(|_| ())
+    .map_err(failed("note how fresh a source is"))
+}
+
+pub(super) async fn note_failure(
+    connection: &mut SqliteConnection,
+    source: SourceKind,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query(
+        "insert into sources (source, last_error, last_error_at)
+         values (?1, ?2, ?3)
+         on conflict (source) do update
+         set last_error = ?2,
+             last_error_at = ?3",
+    )
+    .bind(source.word())
+    .bind(reason)
+    .bind(now.timestamp_micros())
+    .execute(connection)
+    .await
+    .map(|_| ())
+    .map_err(failed("note why a source's run failed"))
+}
