@@ -6,7 +6,7 @@ use crate::model::fault::{Fault, FaultKind};
 use crate::model::job::{Lease, StopSign};
 use crate::model::passage::{Passage, PassageVector, Piece};
 use crate::ports::embedder::{Embedder, EmbedderError, TextKind};
-use crate::ports::store::{Embedded, Store, StoreError, Unembedded};
+use crate::ports::store::{Embedded, EmbeddedPiece, Store, StoreError, Unembedded};
 
 /// Documents taken at once: bounds what is held in memory.
 const BATCH: u32 = 32;
@@ -64,10 +64,10 @@ impl IndexDocuments {
                 break;
             }
             count += batch.len() as u64;
-            let embedded = embed(embedder, &batch).await?;
+            let fresh = embed(embedder, &batch).await?;
             let mut tx = self.store.begin().await?;
             tx.hold(lease).await?;
-            tx.save_vectors(embedder.model(), &embedded).await?;
+            tx.save_vectors(embedder.model(), &fresh).await?;
             tx.commit().await?;
         }
         Ok(count)
@@ -75,7 +75,7 @@ impl IndexDocuments {
 }
 
 async fn embed(embedder: &dyn Embedder, batch: &[Unembedded]) -> Result<Vec<Embedded>, IndexDocumentsError> {
-    let mut embedded: Vec<Embedded> = Vec::with_capacity(batch.len());
+    let mut documents: Vec<Embedded> = Vec::with_capacity(batch.len());
     let mut wanted: Vec<(usize, usize, Piece, String)> = Vec::new();
     for item in batch {
         let pieces = Passage::of(&item.stored.document)
@@ -84,13 +84,13 @@ async fn embed(embedder: &dyn Embedder, batch: &[Unembedded]) -> Result<Vec<Embe
             .map(|(place, passage)| {
                 let hash = passage.hash();
                 if !item.held.iter().any(|(piece, held)| *piece == passage.piece && *held == hash) {
-                    wanted.push((embedded.len(), place, passage.piece, passage.text));
+                    wanted.push((documents.len(), place, passage.piece, passage.text));
                 }
-                (passage.piece, hash, None)
+                EmbeddedPiece { piece: passage.piece, text_hash: hash, vector: None }
             })
             .collect();
         let content_hash = item.stored.content_hash.clone();
-        embedded.push(Embedded { document: item.stored.id, content_hash, pieces });
+        documents.push(Embedded { document: item.stored.id, content_hash, pieces });
     }
     for (piece, kind) in [(Piece::Title, TextKind::Title), (Piece::Text, TextKind::Issue)] {
         let places: Vec<(usize, usize)> =
@@ -106,8 +106,8 @@ async fn embed(embedder: &dyn Embedder, batch: &[Unembedded]) -> Result<Vec<Embe
             return Err(IndexDocumentsError::Misshapen { got: vectors.len(), asked: texts.len() });
         }
         for ((document, place), vector) in places.into_iter().zip(vectors) {
-            embedded[document].pieces[place].2 = Some(PassageVector::squeeze(&vector));
+            documents[document].pieces[place].vector = Some(PassageVector::squeeze(&vector));
         }
     }
-    Ok(embedded)
+    Ok(documents)
 }

@@ -15,7 +15,7 @@ use crate::ports::store::{Store, StoreError};
 /// Tries without any progress after which a job that finds something unavailable is given up.
 pub const MOST_ATTEMPTS: u32 = 10;
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 
 /// Ends a try.
 pub struct SettleJob {

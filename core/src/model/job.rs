@@ -28,11 +28,16 @@ pub enum Job {
 }
 
 impl Job {
+    /// The word of [`Job::RunBackfill`].
+    pub const RUN_BACKFILL: &str = "run_backfill";
+    /// The word of [`Job::IndexDocuments`].
+    pub const INDEX_DOCUMENTS: &str = "index_documents";
+
     /// The word for logs and columns.
     pub fn word(&self) -> &'static str {
         match self {
-            Self::RunBackfill { .. } => "run_backfill",
-            Self::IndexDocuments => "index_documents",
+            Self::RunBackfill { .. } => Self::RUN_BACKFILL,
+            Self::IndexDocuments => Self::INDEX_DOCUMENTS,
         }
     }
 
@@ -40,7 +45,7 @@ impl Job {
     pub fn key(&self) -> String {
         match self {
             Self::RunBackfill { backfill } => format!("run_backfill:{backfill}"),
-            Self::IndexDocuments => "index_documents".to_owned(),
+            Self::IndexDocuments => Self::INDEX_DOCUMENTS.to_owned(),
         }
     }
 }

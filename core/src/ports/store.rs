@@ -70,17 +70,11 @@ pub trait Store: Send + Sync {
 
     /// Takes the oldest due job that nobody holds, under a fresh token; also one whose lease ran out. At most one of a
     /// key runs at a time.
-    async fn claim(
-        &self,
-        worker: &str,
-        token: Uuid,
-        now: DateTime<Utc>,
-        lease: Duration,
-    ) -> Result<Option<Claimed>, StoreError>;
+    async fn claim(&self, wish: &Wish<'_>) -> Result<Option<Claimed>, StoreError>;
     /// Keeps a lease alive; [`StoreError::LeaseLost`] if it is somebody else's by now.
     async fn extend(&self, lease: &Lease, until: DateTime<Utc>) -> Result<(), StoreError>;
-    /// When there is next something to claim: a job that becomes due, or a lease that runs out.
-    async fn next_due(&self) -> Result<Option<DateTime<Utc>>, StoreError>;
+    /// When there is next something to claim of these kinds: a job that becomes due, or a lease that runs out.
+    async fn next_due(&self, kinds: &[&str]) -> Result<Option<DateTime<Utc>>, StoreError>;
     /// How the queue stands.
     async fn queue_counts(&self) -> Result<QueueCounts, StoreError>;
     /// Whether any worker has shown life since `since`.
@@ -170,6 +164,21 @@ pub trait Transaction: Send {
     async fn save_vectors(&mut self, model: &ModelId, documents: &[Embedded]) -> Result<(), StoreError>;
 }
 
+/// What a worker would like to claim.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    /// The worker's name.
+    pub worker: &'a str,
+    /// The kinds of job that it is able to do.
+    pub kinds: &'a [&'a str],
+    /// The fencing token that the claim is to have; new every time.
+    pub token: Uuid,
+    /// The time.
+    pub now: DateTime<Utc>,
+    /// How long the claim holds without a sign of life.
+    pub lease: Duration,
+}
+
 /// What became of a page's records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Saved {
@@ -199,8 +208,19 @@ pub struct Embedded {
     pub document: DocumentId,
     /// The content they were made from.
     pub content_hash: String,
-    /// A piece, the hash of its text, and its squeezed vector; `None`: the vector held for that hash stays.
-    pub pieces: Vec<(Piece, String, Option<(Vec<i8>, f32)>)>,
+    /// Its pieces.
+    pub pieces: Vec<EmbeddedPiece>,
+}
+
+/// A piece of a document, embedded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EmbeddedPiece {
+    /// Which piece.
+    pub piece: Piece,
+    /// The hash of its text.
+    pub text_hash: String,
+    /// Its squeezed vector: numbers and scale; `None`: the one held for that hash stays.
+    pub vector: Option<(Vec<i8>, f32)>,
 }
 
 /// How many documents there are.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use daybook_core::model::fault::chain;
 use daybook_core::model::job::{Claimed, Outcome, StopSign};
 use daybook_core::ports::clock::Clock;
-use daybook_core::ports::store::{Store, StoreError};
+use daybook_core::ports::store::{Store, StoreError, Wish};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
@@ -19,6 +19,8 @@ use crate::heartbeat;
 pub struct Settings {
     /// The worker's name, new with every process.
     pub name: String,
+    /// The kinds of job it is able to do.
+    pub kinds: Vec<&'static str>,
     /// Jobs at once.
     pub slots: usize,
     /// How long a job stays ours after the last sign of life (`DAYBOOK_LEASE_SECONDS`).
@@ -30,10 +32,11 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Defaults under a name.
-    pub fn named(name: impl Into<String>) -> Self {
+    /// Defaults under a name, for these kinds of job.
+    pub fn named(name: impl Into<String>, kinds: &[&'static str]) -> Self {
         Self {
             name: name.into(),
+            kinds: kinds.to_vec(),
             slots: 3,
             lease: Duration::from_secs(15),
             poll: Duration::from_millis(250),
@@ -100,10 +103,13 @@ impl Worker {
     async fn claim(&self) -> Result<Option<Claimed>, StoreError> {
         // Looking takes no lock; claiming does.
         let now = self.clock.now();
-        if self.store.next_due().await?.is_none_or(|due| due > now) {
+        if self.store.next_due(&self.settings.kinds).await?.is_none_or(|due| due > now) {
             return Ok(None);
         }
-        self.store.claim(&self.settings.name, self.clock.fresh_id(), now, self.settings.lease).await
+        let Settings { name, kinds, lease, .. } = &self.settings;
+        self.store
+            .claim(&Wish { worker: name, kinds, token: self.clock.fresh_id(), now, lease: *lease })
+            .await
     }
 
     async fn work(&self, claimed: Claimed, stop: &CancellationToken) {
@@ -114,11 +120,11 @@ impl Worker {
         match result {
             Ok(None) => tracing::debug!("settled a job"),
             Ok(Some(Outcome::Later { at, reason })) => {
-                tracing::warn!(due.at = %at, reason, "a job waits and is tried again")
+                tracing::warn!(due.at = %at, reason, "a job waits and is tried again");
             }
             Ok(Some(outcome)) => tracing::error!(outcome = ?outcome, "a job failed"),
             Err(StoreError::LeaseLost) => {
-                tracing::warn!("another worker has taken over this job; what we did since is undone")
+                tracing::warn!("another worker has taken over this job; what we did since is undone");
             }
             Err(error) => tracing::error!(
                 error = chain(&error),

@@ -21,11 +21,10 @@ use daybook_core::model::source::{Freshness, SourceKind};
 use daybook_core::ports::embedder::ModelId;
 use daybook_core::ports::source::Cursor;
 use daybook_core::ports::store::{
-    DocumentCounts, Embedded, Quarantined, Saved, Store, StoreError, Transaction, Unembedded,
+    DocumentCounts, Embedded, Quarantined, Saved, Store, StoreError, Transaction, Unembedded, Wish,
 };
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Sqlite, SqlitePool};
-use uuid::Uuid;
 
 /// Where the database is.
 #[derive(Debug, Clone)]
@@ -79,7 +78,7 @@ impl SqliteStore {
         let readers = SqlitePoolOptions::new()
             .min_connections(0)
             .max_connections(settings.readers)
-            .idle_timeout(Duration::from_secs(60))
+            .idle_timeout(Duration::from_mins(1))
             .connect_with(options.read_only(true).create_if_missing(false))
             .await
             .map_err(failed("open the database for reading"))?;
@@ -97,6 +96,14 @@ impl SqliteStore {
     /// Whether a file is there at all.
     pub fn exists(path: &Path) -> bool {
         path.is_file()
+    }
+
+    /// The id of this very database: what is derived from it carries the id, so that it is never taken for another's.
+    pub async fn instance_id(&self) -> Result<String> {
+        sqlx::query_scalar("select instance_id from instance where one = 1")
+            .fetch_one(&self.readers)
+            .await
+            .map_err(failed("read which database this is"))
     }
 
     /// Marks a fresh database as Daybook's; refuses one that belongs to something else.
@@ -191,22 +198,16 @@ impl Store for SqliteStore {
         documents::quarantined(&self.readers, source, limit).await
     }
 
-    async fn claim(
-        &self,
-        worker: &str,
-        token: Uuid,
-        now: DateTime<Utc>,
-        lease: Duration,
-    ) -> Result<Option<Claimed>> {
-        jobs::claim(&self.writer, worker, token, now, lease).await
+    async fn claim(&self, wish: &Wish<'_>) -> Result<Option<Claimed>> {
+        jobs::claim(&self.writer, wish).await
     }
 
     async fn extend(&self, lease: &Lease, until: DateTime<Utc>) -> Result<()> {
         jobs::extend(&self.writer, lease, until).await
     }
 
-    async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
-        jobs::next_due(&self.readers).await
+    async fn next_due(&self, kinds: &[&str]) -> Result<Option<DateTime<Utc>>> {
+        jobs::next_due(&self.readers, kinds).await
     }
 
     async fn queue_counts(&self) -> Result<QueueCounts> {

@@ -1,25 +1,16 @@
 //! The queue: claimed with a lease and a fencing token, one of a key at a time.
 
-use std::time::Duration;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use daybook_core::model::job::{Claimed, Job, JobId, Lease, Outcome, QueueCounts};
-use daybook_core::ports::store::StoreError;
+use daybook_core::ports::store::{StoreError, Wish};
 use sqlx::{Row, SqliteConnection, SqlitePool};
-use uuid::Uuid;
 
 use super::rows::{count, json, time, to_json, uuid};
 use super::{Result, failed};
 
-pub(super) async fn claim(
-    pool: &SqlitePool,
-    worker: &str,
-    token: Uuid,
-    now: DateTime<Utc>,
-    lease: Duration,
-) -> Result<Option<Claimed>> {
+pub(super) async fn claim(pool: &SqlitePool, wish: &Wish<'_>) -> Result<Option<Claimed>> {
     let doing = "claim a job";
-    let until = now + TimeDelta::from_std(lease).unwrap_or(TimeDelta::MAX);
+    let until = wish.now + TimeDelta::from_std(wish.lease).unwrap_or(TimeDelta::MAX);
     let row = sqlx::query(
         "update jobs
          set state = 'running',
@@ -30,18 +21,20 @@ pub(super) async fn claim(
          where id = (
              select id
              from jobs
-             where (state = 'running' and lease_until <= ?4)
-                or (state = 'pending'
-                    and due_at <= ?4
-                    and not exists (select 1 from jobs r where r.key = jobs.key and r.state = 'running'))
+             where kind in (select value from json_each(?5))
+               and ((state = 'running' and lease_until <= ?4)
+                    or (state = 'pending'
+                        and due_at <= ?4
+                        and not exists (select 1 from jobs r where r.key = jobs.key and r.state = 'running')))
              order by due_at, created_at
              limit 1)
          returning id, payload, attempts, request_id",
     )
-    .bind(token.to_string())
+    .bind(wish.token.to_string())
     .bind(until.timestamp_micros())
-    .bind(worker)
-    .bind(now.timestamp_micros())
+    .bind(wish.worker)
+    .bind(wish.now.timestamp_micros())
+    .bind(to_json(wish.kinds, doing)?)
     .fetch_optional(pool)
     .await
     .map_err(failed(doing))?;
@@ -50,7 +43,7 @@ pub(super) async fn claim(
     let payload: String = row.try_get("payload").map_err(failed(doing))?;
     let attempts: i64 = row.try_get("attempts").map_err(failed(doing))?;
     Ok(Some(Claimed {
-        lease: Lease { job: JobId(uuid(&id, doing)?), token },
+        lease: Lease { job: JobId(uuid(&id, doing)?), token: wish.token },
         job: json::<Job>(&payload, doing)?,
         attempt: u32::try_from(attempts).unwrap_or(u32::MAX),
         request_id: row.try_get("request_id").map_err(failed(doing))?,
@@ -74,13 +67,15 @@ pub(super) async fn extend(pool: &SqlitePool, lease: &Lease, until: DateTime<Utc
     if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::LeaseLost) }
 }
 
-pub(super) async fn next_due(pool: &SqlitePool) -> Result<Option<DateTime<Utc>>> {
+pub(super) async fn next_due(pool: &SqlitePool, kinds: &[&str]) -> Result<Option<DateTime<Utc>>> {
     let doing = "look when the next job is due";
     let micros: Option<i64> = sqlx::query_scalar(
         "select min(case state when 'running' then lease_until else due_at end)
          from jobs
-         where state in ('pending', 'running')",
+         where state in ('pending', 'running')
+           and kind in (select value from json_each(?))",
     )
+    .bind(to_json(kinds, doing)?)
     .fetch_one(pool)
     .await
     .map_err(failed(doing))?;

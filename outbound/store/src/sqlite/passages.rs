@@ -99,11 +99,11 @@ pub(super) async fn save_vectors(
 ) -> Result<()> {
     let doing = "save vectors";
     let fresh =
-        documents.iter().flat_map(|document| &document.pieces).filter(|piece| piece.2.is_some()).count();
+        documents.iter().flat_map(|document| &document.pieces).filter(|piece| piece.vector.is_some()).count();
     let mut revision = next_revisions(connection, fresh).await?;
     for document in documents {
-        for (piece, hash, vector) in &document.pieces {
-            let Some((numbers, scale)) = vector else { continue };
+        for piece in &document.pieces {
+            let Some((numbers, scale)) = &piece.vector else { continue };
             revision += 1;
             let numbers: Vec<u8> = numbers.iter().map(|number| number.cast_unsigned()).collect();
             sqlx::query(
@@ -117,9 +117,9 @@ pub(super) async fn save_vectors(
                      numbers = excluded.numbers",
             )
             .bind(document.document.0)
-            .bind(piece.word())
+            .bind(piece.piece.word())
             .bind(&model.0)
-            .bind(hash)
+            .bind(&piece.text_hash)
             .bind(f64::from(*scale))
             .bind(revision)
             .bind(numbers)
