@@ -1,0 +1,3 @@
+//! Contracts: one set of facts for each port, run against every adapter of it.
+
+pub mod store;
