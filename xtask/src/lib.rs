@@ -1,0 +1,1 @@
+//! Generated files and their check.
