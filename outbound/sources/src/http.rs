@@ -49,13 +49,13 @@ impl Default for Settings {
             connect_timeout: Duration::from_secs(5),
             first_byte_timeout: Duration::from_secs(30),
             between_bytes_timeout: Duration::from_secs(15),
-            total_timeout: Duration::from_secs(120),
+            total_timeout: Duration::from_mins(2),
             max_answer_bytes: 64 << 20,
             tries: 5,
             garbled_tries: 3,
             backoff_base: Duration::from_secs(1),
             backoff_cap: Duration::from_secs(30),
-            patience: Duration::from_secs(60),
+            patience: Duration::from_mins(1),
             proxy: None,
         }
     }
@@ -106,7 +106,7 @@ impl From<serde_json::Error> for Misread {
 #[derive(Debug)]
 pub(crate) enum Failed {
     /// The vendor said no. What that means, its adapter knows.
-    Rejected(Rejection),
+    Rejected(Box<Rejection>),
     /// Everything else.
     Source(SourceError),
 }
@@ -214,7 +214,7 @@ impl Client {
     async fn pass_gate(&self, doing: &'static str, tally: &mut Tally) -> Result<(), Failed> {
         let mut waited = 0;
         while let Some(left) = self.gate.left() {
-            if left > self.settings.patience + self.settings.backoff_cap {
+            if left > self.settings.patience + self.settings.backoff_base {
                 let said = "it asked for a pause that is not over".to_owned();
                 return Err(self.unavailable(doing, said, Some(left)));
             }

@@ -22,7 +22,7 @@ pub(crate) enum Trouble {
     /// An answer that makes no sense; the next one may.
     Garbled(String),
     /// The vendor said no.
-    Rejected(Rejection),
+    Rejected(Box<Rejection>),
     /// No further try can help.
     Final(String),
 }
@@ -58,7 +58,7 @@ async fn within_total(
     let mut response = timeout(settings.first_byte_timeout, builder.send())
         .await
         .map_err(|_| slow("no answer", settings.first_byte_timeout))?
-        .map_err(unsent)?;
+        .map_err(|error| unsent(error, settings))?;
     let status = response.status();
     if status.is_redirection() {
         return Err(Trouble::Final(redirected(&response)));
@@ -77,8 +77,8 @@ async fn within_total(
         _ if status.is_client_error() => {
             let headers = std::mem::take(response.headers_mut());
             // Its words are a courtesy; without them the status has to do.
-            let body = body(&mut response, settings, REJECTION_BYTES).await.unwrap_or_default();
-            Err(Trouble::Rejected(Rejection { status: status.as_u16(), headers, body }))
+            let body = beginning_of_body(&mut response, settings).await;
+            Err(Trouble::Rejected(Box::new(Rejection { status: status.as_u16(), headers, body })))
         }
         _ => Err(Trouble::Garbled(said)),
     }
@@ -97,17 +97,36 @@ async fn body(response: &mut Response, settings: &Settings, most: usize) -> Resu
         let Some(chunk) = chunk else { return Ok(bytes) };
         if bytes.len() + chunk.len() > most {
             // As for a slow one: fewer records at once may fit.
-            return Err(Trouble::Slow { said: format!("its answer is larger than {most} bytes"), asked: None });
+            return Err(Trouble::Slow {
+                said: format!("its answer is larger than {most} bytes"),
+                asked: None,
+            });
         }
         bytes.extend_from_slice(&chunk);
     }
+}
+
+async fn beginning_of_body(response: &mut Response, settings: &Settings) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while bytes.len() < REJECTION_BYTES {
+        match timeout(settings.between_bytes_timeout, response.chunk()).await {
+            Ok(Ok(Some(chunk))) => bytes.extend_from_slice(&chunk),
+            _ => break,
+        }
+    }
+    bytes.truncate(REJECTION_BYTES);
+    bytes
 }
 
 fn slow(what: &str, after: Duration) -> Trouble {
     Trouble::Slow { said: format!("{what} for {after:?}"), asked: None }
 }
 
-fn unsent(error: reqwest::Error) -> Trouble {
+fn unsent(error: reqwest::Error, settings: &Settings) -> Trouble {
+    if error.is_connect() && error.is_timeout() {
+        let said = format!("no connection within {:?}", settings.connect_timeout);
+        return Trouble::Away { said, asked: None };
+    }
     let error = error.without_url();
     let said = causes(&error);
     if error.is_builder() {

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::Settings;
 
 /// Quotas start anew each full hour; no answer may shut the gate for longer than that.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
 /// Shut while a vendor wants quiet from a credential. All calls of the credential pass it.
 #[derive(Debug, Default)]
@@ -59,7 +59,7 @@ pub(super) fn asked(headers: &HeaderMap) -> Option<Duration> {
         None => None,
     };
     // A sum of an absurd wait and the time would overflow; a year is as good as for ever.
-    asked.filter(|asked| !asked.is_zero()).map(|asked| asked.min(Duration::from_secs(366 * 86_400)))
+    asked.filter(|asked| !asked.is_zero()).map(|asked| asked.min(Duration::from_hours(366 * 24)))
 }
 
 fn date(text: &str) -> Option<DateTime<Utc>> {

@@ -1,223 +1,196 @@
-//! What stands on lines of its own: paragraphs, headings, lists, tables, code, panels.
+//! What stands on lines of its own: paragraphs, headings, lists, quotations, panels, code.
 
-use super::Node;
 use super::inline::{self, is_inline};
+use super::lines::guarded;
+use super::node::Node;
+use super::out::{Gap, Out};
+use super::table;
 
-/// Writes a block and what is below it, with an empty line behind it.
-pub(super) fn write(node: &Node, out: &mut String) {
-    match node.kind.as_str() {
-        "paragraph" | "caption" => paragraph(node, out),
-        "heading" => {
-            let level = node.number("level").unwrap_or(1).clamp(1, 6);
-            for _ in 0..level {
-                out.push('#');
-            }
-            out.push(' ');
-            out.push_str(&line(node));
-            out.push_str("\n\n");
-        }
-        "bulletList" | "decisionList" => list(node, out, |_| "- ".to_owned()),
-        "orderedList" => {
-            let first = node.number("order").unwrap_or(1);
-            list(node, out, |place| format!("{}. ", first + place));
-        }
-        "taskList" => list(node, out, |_| "- ".to_owned()),
-        "blockquote" => quote(&children(node), out),
-        "codeBlock" => code(node, out),
-        "panel" => panel(node, out),
-        "rule" => out.push_str("---\n\n"),
-        "table" => table(node, out),
+/// Writes a block and what is in it.
+pub(super) fn block(out: &mut Out, node: &Node<'_>) {
+    match &*node.kind {
+        "paragraph" | "caption" => paragraph(out, &node.content),
+        "heading" => heading(out, node),
+        "bulletList" | "orderedList" | "taskList" | "decisionList" => list(out, node),
+        "listItem" | "taskItem" | "blockTaskItem" | "decisionItem" => item(out, node, &marker(node, "- ")),
+        "blockquote" => out.within("> ", "> ", |out| blocks(out, &node.content)),
+        "panel" => panel(out, node),
+        "codeBlock" => code(out, node),
+        "rule" => out.block("---"),
+        "table" => table::table(out, node),
         "expand" | "nestedExpand" => {
             if let Some(title) = node.attr("title") {
-                out.push_str(&format!("**{title}**\n\n"));
+                out.block(&format!("**{}**", title.trim()));
             }
-            write_all(&node.content, out);
+            blocks(out, &node.content);
         }
-        "media" | "image" => {
-            inline::media(node, out);
-            out.push_str("\n\n");
-        }
-        _ if is_inline(node) => {
-            inline::write(node, out);
-            out.push_str("\n\n");
-        }
-        _ => {
+        "media" | "image" => out.block(&inline::media(node)),
+        "extension" | "syncBlock" => {
             let words = inline::own_words(node);
-            if !words.is_empty() {
-                out.push_str(&words);
-                out.push_str("\n\n");
-            }
-            if let Some(text) = &node.text {
-                out.push_str(text);
-                out.push_str("\n\n");
-            }
-            write_all(&node.content, out);
+            out.block(&words.map(|words| format!("[{words}]")).unwrap_or_default());
+            blocks(out, &node.content);
         }
+        _ if is_inline(node) => paragraph(out, std::slice::from_ref(node)),
+        _ => unknown(out, node),
     }
 }
 
-/// Writes blocks; inline nodes between them make a paragraph together.
-fn write_all(nodes: &[Node], out: &mut String) {
+/// Writes blocks; inline nodes that stand among them make a paragraph together.
+pub(super) fn blocks(out: &mut Out, nodes: &[Node<'_>]) {
     let mut rest = nodes;
     while let Some(first) = rest.first() {
         let run = rest.iter().take_while(|node| is_inline(node)).count();
         if run == 0 {
-            write(first, out);
-            rest = &rest[1..];
+            block(out, first);
         } else {
-            inline::write_all(&rest[..run], out);
-            out.push_str("\n\n");
+            line(out, &rest[..run]);
+        }
+        rest = &rest[run.max(1)..];
+    }
+}
+
+/// `doc`, layouts, groups of media, extensions with bodies, and whatever there will be: its words, then its content.
+fn unknown(out: &mut Out, node: &Node<'_>) {
+    let is_container = matches!(
+        &*node.kind,
+        "doc" | "layoutSection" | "layoutColumn" | "mediaGroup" | "mediaSingle" | "bodiedSyncBlock"
+    );
+    if !is_container {
+        out.block(&guarded(&inline::own_words(node).unwrap_or_default()));
+        out.block(&guarded(&node.text));
+    }
+    blocks(out, &node.content);
+}
+
+fn paragraph(out: &mut Out, nodes: &[Node<'_>]) {
+    if nodes.iter().all(|node| is_inline(node) || !is_block(node)) {
+        line(out, nodes);
+    } else {
+        blocks(out, nodes);
+    }
+}
+
+fn line(out: &mut Out, nodes: &[Node<'_>]) {
+    let text = inline::markdown(nodes);
+    out.block(&guarded(text.trim_end()));
+}
+
+/// Kinds that cannot be written within a line.
+fn is_block(node: &Node<'_>) -> bool {
+    matches!(
+        &*node.kind,
+        "paragraph"
+            | "heading"
+            | "bulletList"
+            | "orderedList"
+            | "taskList"
+            | "decisionList"
+            | "listItem"
+            | "taskItem"
+            | "blockTaskItem"
+            | "decisionItem"
+            | "blockquote"
+            | "panel"
+            | "codeBlock"
+            | "rule"
+            | "table"
+            | "expand"
+            | "nestedExpand"
+            | "mediaSingle"
+            | "mediaGroup"
+            | "layoutSection"
+            | "bodiedExtension"
+    )
+}
+
+fn heading(out: &mut Out, node: &Node<'_>) {
+    let level = usize::try_from(node.number("level").unwrap_or(1).clamp(1, 6)).unwrap_or(1);
+    let words: Vec<String> = inline::markdown(&node.content).split_whitespace().map(str::to_owned).collect();
+    if !words.is_empty() {
+        out.block(&format!("{} {}", "#".repeat(level), words.join(" ")));
+    }
+}
+
+fn list(out: &mut Out, node: &Node<'_>) {
+    let mut number = node.number("order").unwrap_or(1);
+    for child in &node.content {
+        if is_list(child) {
+            // A list among the items belongs to the item before it.
+            out.close_up();
+            out.within("  ", "  ", |out| block(out, child));
+        } else if node.kind == "orderedList" {
+            item(out, child, &format!("{number}. "));
+            number = number.saturating_add(1);
+        } else {
+            item(out, child, &marker(child, "- "));
+        }
+        out.gap(Gap::Line);
+    }
+    out.gap(Gap::Blank);
+}
+
+fn is_list(node: &Node<'_>) -> bool {
+    matches!(&*node.kind, "bulletList" | "orderedList" | "taskList" | "decisionList")
+}
+
+fn marker(node: &Node<'_>, usual: &str) -> String {
+    match &*node.kind {
+        "taskItem" | "blockTaskItem" if node.attr("state").as_deref() == Some("DONE") => "- [x] ".to_owned(),
+        "taskItem" | "blockTaskItem" => "- [ ] ".to_owned(),
+        "decisionItem" => "- Decision: ".to_owned(),
+        _ => usual.to_owned(),
+    }
+}
+
+fn item(out: &mut Out, node: &Node<'_>, marker: &str) {
+    let indent = if marker.starts_with('-') { "  ".to_owned() } else { " ".repeat(marker.len()) };
+    out.within(marker, &indent, |out| {
+        let is_item = matches!(&*node.kind, "listItem" | "taskItem" | "blockTaskItem" | "decisionItem");
+        let children = if is_item { node.content.as_slice() } else { std::slice::from_ref(node) };
+        let mut rest = children;
+        while let Some(first) = rest.first() {
+            let run = rest.iter().take_while(|node| is_inline(node)).count().max(1);
+            if is_list(first) {
+                out.close_up();
+            }
+            blocks(out, &rest[..run]);
             rest = &rest[run..];
         }
-    }
+    });
 }
 
-fn children(node: &Node) -> String {
-    let mut inner = String::new();
-    write_all(&node.content, &mut inner);
-    inner.truncate(inner.trim_end().len());
-    inner
-}
-
-fn paragraph(node: &Node, out: &mut String) {
-    if node.content.iter().all(is_inline) {
-        let before = out.len();
-        inline::write_all(&node.content, out);
-        if out.len() > before {
-            out.push_str("\n\n");
-        }
-    } else {
-        write_all(&node.content, out);
-    }
-}
-
-/// Everything in a node as one line.
-fn line(node: &Node) -> String {
-    let mut line = String::new();
-    inline::write_all(&node.content, &mut line);
-    line.replace('\n', " ")
-}
-
-fn list(node: &Node, out: &mut String, mark: impl Fn(u64) -> String) {
-    let mut place = 0;
-    for item in &node.content {
-        // A list among the items belongs to the item before it.
-        if matches!(item.kind.as_str(), "taskList" | "bulletList" | "orderedList") {
-            let mut inner = String::new();
-            write(item, &mut inner);
-            indent(inner.trim_end(), "  ", "  ", out);
-            continue;
-        }
-        let mark = match item.kind.as_str() {
-            "taskItem" | "blockTaskItem" if item.attr("state") == Some("DONE") => "- [x] ".to_owned(),
-            "taskItem" | "blockTaskItem" => "- [ ] ".to_owned(),
-            "decisionItem" => "- Decision: ".to_owned(),
-            _ => mark(place),
-        };
-        let rest = if mark.starts_with('-') { "  ".to_owned() } else { " ".repeat(mark.len()) };
-        let mut inner = String::new();
-        if matches!(item.kind.as_str(), "listItem" | "taskItem" | "blockTaskItem" | "decisionItem") {
-            inner = children(item);
-        } else {
-            write(item, &mut inner);
-        }
-        // Items stand close: one empty line less between an item's text and the list below it.
-        let inner = inner.trim_end().replace("\n\n", "\n");
-        indent(&inner, &mark, &rest, out);
-        place += 1;
-    }
-    out.push('\n');
-}
-
-fn indent(text: &str, first: &str, rest: &str, out: &mut String) {
-    for (place, line) in text.split('\n').enumerate() {
-        out.push_str(if place == 0 { first } else { rest });
-        out.push_str(line);
-        out.push('\n');
-    }
-}
-
-fn quote(text: &str, out: &mut String) {
-    for line in text.split('\n') {
-        out.push_str(if line.is_empty() { ">" } else { "> " });
-        out.push_str(line);
-        out.push('\n');
-    }
-    out.push('\n');
-}
-
-fn panel(node: &Node, out: &mut String) {
-    let kind = node.attr("panelIconText").or_else(|| node.attr("panelType")).unwrap_or("info");
+fn panel(out: &mut Out, node: &Node<'_>) {
+    let kind = node.attr("panelIconText").or_else(|| node.attr("panelType")).unwrap_or("panel".into());
     let mut letters = kind.chars();
-    let kind: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-    quote(&format!("**{kind}**\n\n{}", children(node)), out);
+    let name: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+    out.within("> ", "> ", |out| {
+        out.block(&format!("**{name}**"));
+        blocks(out, &node.content);
+    });
 }
 
-fn code(node: &Node, out: &mut String) {
+fn code(out: &mut Out, node: &Node<'_>) {
     let mut text = String::new();
     for child in &node.content {
-        match &child.text {
-            Some(words) => text.push_str(words),
-            None => inline::write(child, &mut text),
+        if child.kind == "text" {
+            text.push_str(&child.text);
+        } else {
+            text.push_str(&inline::markdown(std::slice::from_ref(child)));
         }
     }
-    // The fence is longer than any in the code.
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest.max(2) + 1);
-    out.push_str(&format!("{fence}{}\n{text}\n{fence}\n\n", node.attr("language").unwrap_or_default()));
-}
-
-fn table(node: &Node, out: &mut String) {
-    let (rows, other): (Vec<&Node>, Vec<&Node>) =
-        node.content.iter().partition(|child| child.kind == "tableRow");
-    let width = rows.iter().map(|row| row.content.len()).max().unwrap_or(0);
-    let mut write_row = |cells: &[Node]| {
-        out.push('|');
-        for place in 0..width {
-            let cell = cells.get(place).map(cell).unwrap_or_default();
-            out.push(' ');
-            out.push_str(&cell);
-            out.push_str(" |");
+    if out.in_cell {
+        let mut lines = String::new();
+        for line in text.lines().filter(|line| !line.trim().is_empty()) {
+            inline::code(line, &mut lines);
+            lines.push('\n');
         }
-        out.push('\n');
-    };
-    for (place, row) in rows.iter().enumerate() {
-        let is_header = row.content.iter().all(|cell| cell.kind == "tableHeader");
-        if place == 0 && !is_header {
-            write_row(&[]);
-        }
-        if place == 0 && is_header {
-            write_row(&row.content);
-        }
-        if place == 0 {
-            let rule: Vec<Node> = (0..width).map(|_| rule_cell()).collect();
-            write_row(&rule);
-        }
-        if place > 0 || !is_header {
-            write_row(&row.content);
-        }
+        return out.block(&lines);
     }
-    out.push('\n');
-    for child in other {
-        write(child, out);
+    if text.trim().is_empty() {
+        return;
     }
-}
-
-fn rule_cell() -> Node {
-    Node {
-        kind: "paragraph".to_owned(),
-        content: vec![Node { kind: "text".to_owned(), text: Some("---".to_owned()), ..Node::default() }],
-        ..Node::default()
-    }
-}
-
-/// A cell on one line: blocks are parted by `<br>`, pipes escaped.
-fn cell(node: &Node) -> String {
-    let mut text = String::new();
-    if matches!(node.kind.as_str(), "tableCell" | "tableHeader") {
-        text = children(node);
-    } else {
-        write(node, &mut text);
-    }
-    text.trim().replace('|', "\\|").replace("\n\n", "<br>").replace('\n', "<br>")
+    let fence = "`".repeat(inline::longest_run(&text).max(2) + 1);
+    let language = node.attr("language").unwrap_or_default();
+    let language = language.split(['\n', '`']).next().unwrap_or_default();
+    out.block(&format!("{fence}{language}\n{}\n{fence}", text.trim_end_matches('\n')));
 }

@@ -1,0 +1,160 @@
+//! Where a walk stands, as it is stored with each page, and the search that continues it.
+
+use daybook_core::ports::source::{Cursor, Scope, SourceError};
+use serde::{Deserialize, Serialize};
+
+use super::KIND;
+
+const VERSION: u32 = 1;
+
+/// A walk's place in its window. The token belongs to exactly the search that these bounds make.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Checkpoint {
+    v: u32,
+    /// Only this project.
+    #[serde(skip)]
+    project: Option<String>,
+    /// The window's first millisecond.
+    pub(super) from_ms: i64,
+    /// The first millisecond after what is searched; lower than the window's end after a rewind.
+    pub(super) to_ms: i64,
+    /// The next page's token; `None`: search anew.
+    pub(super) token: Option<String>,
+    /// The smallest `updated` that came so far: everything above it is stored.
+    pub(super) low_ms: Option<i64>,
+    /// Set from a rewind on until a page reaches below it.
+    pub(super) rewound_at_ms: Option<i64>,
+    /// There is no further page.
+    pub(super) done: bool,
+}
+
+impl Checkpoint {
+    /// The beginning of a scope, or the place after a stored page.
+    pub(super) fn begin(scope: &Scope, after: Option<&Cursor>) -> Result<Self, SourceError> {
+        let project = scope.project.as_deref().map(project_key).transpose()?;
+        let (from, to) = (scope.window.from, scope.window.to);
+        // The last millisecond may be a broken one; it belongs to the window.
+        let to_ms = to.timestamp_millis() + i64::from(to.timestamp_subsec_nanos() % 1_000_000 != 0);
+        let start = Self {
+            v: VERSION,
+            project,
+            from_ms: from.timestamp_millis(),
+            to_ms,
+            token: None,
+            low_ms: None,
+            rewound_at_ms: None,
+            done: false,
+        };
+        let Some(Cursor(stored)) = after else { return Ok(start) };
+        let stored: Self = serde_json::from_str(stored).map_err(|error| unknown(&error.to_string()))?;
+        if stored.v != VERSION {
+            return Err(unknown(&format!("version {}", stored.v)));
+        }
+        Ok(Self { project: start.project, ..stored })
+    }
+
+    /// Searches anew for what has not come yet: everything at or below the smallest `updated` so far.
+    pub(super) fn rewind(&mut self) {
+        self.token = None;
+        if let Some(low_ms) = self.low_ms {
+            self.to_ms = low_ms + 1;
+        }
+        self.rewound_at_ms = Some(self.low_ms.unwrap_or(self.to_ms));
+    }
+
+    /// The cursor behind a page that was followed by this token.
+    pub(super) fn cursor(&self, next: Option<&str>) -> Cursor {
+        let place = Self { token: next.map(str::to_owned), done: next.is_none(), ..self.clone() };
+        // Numbers, texts and options of them always have a JSON form.
+        Cursor(serde_json::to_string(&place).unwrap_or_default())
+    }
+
+    /// The search, without its order.
+    pub(super) fn condition(&self) -> String {
+        let project = self.project.as_deref();
+        let project = project.map(|key| format!("project = \"{key}\" AND ")).unwrap_or_default();
+        // Milliseconds without quotes mean the same in every time zone.
+        format!("{project}updated >= {} AND updated < {}", self.from_ms, self.to_ms)
+    }
+
+    /// The search, newest first.
+    pub(super) fn jql(&self) -> String {
+        format!("{} ORDER BY updated DESC, key DESC", self.condition())
+    }
+}
+
+/// A project's key, if it is one: nothing else may get into a search.
+fn project_key(key: &str) -> Result<String, SourceError> {
+    let key = key.trim();
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if key.is_empty() || key.len() > 255 || !key.chars().all(allowed) {
+        let said = format!(
+            "`{}` is not a project's key, which has only letters, digits and _",
+            crate::http::scrubbed(key)
+        );
+        return Err(SourceError::Unacceptable { source_kind: KIND, doing: "look for the project", said });
+    }
+    Ok(key.to_ascii_uppercase())
+}
+
+fn unknown(why: &str) -> SourceError {
+    SourceError::Broken {
+        source_kind: KIND,
+        doing: "go on from a checkpoint",
+        said: format!("the stored checkpoint is none of this version ({why}); start the backfill anew"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use daybook_core::model::backfill::Window;
+
+    use super::*;
+
+    fn scope(project: Option<&str>) -> Scope {
+        let time = |text: &str| text.parse().unwrap();
+        let window = Window {
+            from: time("2026-11-01T00:00:00Z"),
+            to: time("2026-11-24T15:00:00.000001Z"),
+            days: None,
+        };
+        Scope { window, project: project.map(str::to_owned) }
+    }
+
+    #[test]
+    fn the_search_is_in_milliseconds_newest_first_and_includes_a_broken_last_one() {
+        let start = Checkpoint::begin(&scope(Some("harb")), None).unwrap();
+        assert_eq!(
+            start.jql(),
+            "project = \"HARB\" AND updated >= 1793491200000 AND updated < 1795532400001 \
+             ORDER BY updated DESC, key DESC"
+        );
+    }
+
+    #[test]
+    fn a_project_that_is_no_key_never_reaches_a_search() {
+        for bad in ["", "A B", "A\" OR project != \"", "É", "A-B", "A\u{0}"] {
+            assert!(Checkpoint::begin(&scope(Some(bad)), None).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_rewind_keeps_the_smallest_moment_inside() {
+        let mut place = Checkpoint::begin(&scope(None), None).unwrap();
+        place.token = Some("t".to_owned());
+        place.low_ms = Some(1_795_000_000_000);
+        place.rewind();
+        assert_eq!(place.condition(), "updated >= 1793491200000 AND updated < 1795000000001");
+        let stored = place.cursor(Some("u"));
+        place.token = Some("u".to_owned());
+        assert_eq!(Checkpoint::begin(&scope(None), Some(&stored)).unwrap(), place);
+        assert!(Checkpoint::begin(&scope(None), Some(&place.cursor(None))).unwrap().done);
+    }
+
+    #[test]
+    fn a_cursor_of_another_make_is_refused() {
+        for odd in ["", "{}", "null", r#"{"v":2,"from_ms":0,"to_ms":0,"done":false}"#] {
+            assert!(Checkpoint::begin(&scope(None), Some(&Cursor(odd.to_owned()))).is_err(), "{odd}");
+        }
+    }
+}

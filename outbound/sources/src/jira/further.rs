@@ -1,0 +1,75 @@
+//! Comments that did not fit into their issue's page.
+
+use std::collections::HashSet;
+
+use daybook_core::ports::source::SourceError;
+use serde_json::value::RawValue;
+
+use super::object::Object;
+use super::record::Cut;
+use super::site::Site;
+use super::{KIND, refusal};
+use crate::http::{Failed, Tally};
+
+/// Of one issue's further comments no more than this is fetched; a document shows far less.
+const MOST_BYTES: usize = 16 << 20;
+
+/// Asks until no more come: the total may count what this credential may not see.
+pub(super) async fn comments(
+    site: &Site,
+    cut: &Cut,
+    tally: &mut Tally,
+) -> Result<Vec<Box<RawValue>>, SourceError> {
+    let doing = "read the rest of an issue's comments";
+    let (mut comments, mut met, mut bytes) = (Vec::new(), HashSet::new(), 0);
+    let mut start = cut.start;
+    loop {
+        let path = format!(
+            "/rest/api/3/issue/{}/comment?startAt={start}&maxResults=100&orderBy=created",
+            escaped(&cut.issue)
+        );
+        let json = match site.get(doing, &path, tally).await {
+            Ok(json) => json,
+            // An issue that was deleted or hidden a moment ago keeps what came with its page.
+            Err(Failed::Rejected(rejection)) if matches!(rejection.status, 403 | 404) => return Ok(comments),
+            Err(failed) => return Err(refusal::error(doing, failed)),
+        };
+        let page = Object::read(&json)
+            .filter(|page| page.json("comments").is_some_and(|list| list.starts_with('[')));
+        let page = page.ok_or_else(|| SourceError::Broken {
+            source_kind: KIND,
+            doing,
+            said: "the answer has no list of `comments`".to_owned(),
+        })?;
+        let came = page.elements("comments");
+        let before = comments.len();
+        for comment in &came {
+            let id =
+                Object::read(comment.get()).and_then(|comment| comment.id("id").map(Into::<String>::into));
+            if id.is_none_or(|id| met.insert(id)) {
+                bytes += comment.get().len();
+                comments.push((*comment).to_owned());
+            }
+        }
+        start += came.len() as u64;
+        let total = page.number("total");
+        if comments.len() == before || total.is_some_and(|total| start >= total) || bytes > MOST_BYTES {
+            return Ok(comments);
+        }
+    }
+}
+
+/// An id comes from the vendor; in a path it stays one segment of it.
+fn escaped(id: &str) -> String {
+    id.bytes()
+        .map(
+            |byte| {
+                if byte.is_ascii_alphanumeric() {
+                    char::from(byte).to_string()
+                } else {
+                    format!("%{byte:02X}")
+                }
+            },
+        )
+        .collect()
+}

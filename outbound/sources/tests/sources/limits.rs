@@ -1,0 +1,87 @@
+//! Rate limits: the vendor's wait is kept by every call of the credential, or the work is given back.
+
+use std::time::Duration;
+
+use daybook_core::model::fault::Fault as _;
+use daybook_core::ports::source::{Source as _, SourceError};
+
+use crate::vendor::{Reply, Vendor, World, ids, pages, scope};
+
+fn limited(retry_after: Option<&str>) -> Reply {
+    let reply = Reply::text(429, r#"{"errorMessages":["Rate limit exceeded."]}"#)
+        .with("RateLimit-Reason", "jira-quota-tenant-based");
+    match retry_after {
+        Some(value) => reply.with("Retry-After", value),
+        None => reply,
+    }
+}
+
+#[tokio::test]
+async fn a_limit_without_a_sensible_wait_is_backed_off_from() {
+    for retry_after in [None, Some("0"), Some("-1"), Some("soon"), Some("Fri, 20 Nov 2020 12:00:00 GMT")] {
+        let world = World::of(150);
+        let vendor = Vendor::serve(
+            move |asked, place| {
+                if place < 2 { limited(retry_after) } else { world.answer(asked) }
+            },
+        )
+        .await;
+        let (pages, error) = pages(&vendor.source(), None).await;
+        assert!(error.is_none(), "{retry_after:?}: {error:?}");
+        assert_eq!((ids(&pages).len(), pages[0].requests, pages[0].waits), (150, 3, 2));
+    }
+}
+
+#[tokio::test]
+async fn no_call_of_the_credential_is_made_while_the_vendor_wants_quiet() {
+    let world = World::of(150);
+    let vendor =
+        Vendor::serve(
+            move |asked, place| {
+                if asked.is_search() && place == 0 { limited(Some("1")) } else { world.answer(asked) }
+            },
+        )
+        .await;
+    let source = vendor.source();
+    let mut walk = source.walk(&scope(None), None).await.unwrap();
+    for _ in 0..1000 {
+        if vendor.asked().len() == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    // The refusal has to arrive before other work begins.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let survey = source.survey(&scope(None)).await.unwrap();
+    assert_eq!(survey.expected, Some(150));
+    assert_eq!(walk.next_page().await.unwrap().unwrap().waits, 1);
+    let asked = vendor.asked();
+    assert!(asked.len() >= 4);
+    for later in &asked[1..] {
+        assert!(later.at - asked[0].at >= Duration::from_millis(990), "{}", later.path);
+    }
+}
+
+#[tokio::test]
+async fn a_wait_beyond_patience_gives_the_work_back_with_its_time() {
+    let vendor = Vendor::serve(|_, _| limited(Some("99999"))).await;
+    let source = vendor.source();
+    let (_, error) = pages(&source, None).await;
+    let error = error.unwrap();
+    assert!(matches!(error, SourceError::Unavailable { .. }));
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(99_999)));
+    // Other work of the credential is not even begun.
+    let other = source.survey(&scope(None)).await.unwrap_err();
+    assert!(other.retry_after().unwrap() > Duration::from_mins(50));
+    assert_eq!(vendor.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn a_date_to_come_back_at_counts_from_the_answers_own_date() {
+    let vendor = Vendor::serve(|_, _| {
+        limited(Some("Fri, 20 Nov 2026 12:10:00 GMT")).with("Date", "Fri, 20 Nov 2026 12:00:00 GMT")
+    })
+    .await;
+    let (_, error) = pages(&vendor.source(), None).await;
+    assert_eq!(error.unwrap().retry_after(), Some(Duration::from_mins(10)));
+}

@@ -1,0 +1,192 @@
+//! Issues to documents: what is read, what is tolerated, what is kept apart.
+
+use daybook_core::model::audience::Audience;
+use daybook_core::model::document::{Document, DocumentKind, Part, StateCategory};
+use daybook_sources::jira::{Reading, record};
+use serde_json::{Value, json};
+
+use crate::vendor::{FROM_MS, Reply, Vendor, issue, pages, records};
+
+fn read(issue: &Value) -> Reading {
+    record(&issue.to_string(), &[], "https://site.example")
+}
+
+fn documents(issue: &Value) -> Vec<Document> {
+    read(issue).record.reading.unwrap()
+}
+
+fn comment(id: u32, words: &str) -> Value {
+    json!({"id": id.to_string(), "author": {"accountId": "b", "displayName": "Bo"}, "body": words,
+        "created": "2026-11-20T09:15:32.123+0100", "updated": "2026-11-20T10:15:32.123+0100"})
+}
+
+fn full() -> Value {
+    json!({"id": "10412", "key": "HARB-17", "fields": {
+        "summary": "Booking form\nloses drafts",
+        "description": {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [{"type": "text", "text": "words\u{0} here"}]}]},
+        "environment": "Firefox",
+        "attachment": [{"filename": "a.png"}, {"filename": "b.log"}, {}],
+        "project": {"key": "HARB", "name": "Harbour portal"},
+        "status": {"name": "In Review", "statusCategory": {"id": 4, "key": "indeterminate"}},
+        "labels": ["frontend", "drafts"], "components": [{"name": "Portal"}], "fixVersions": [{"name": "2.4"}],
+        "issuetype": {"name": "Bug"}, "priority": {"name": "High"},
+        "created": "2026-11-12T09:02:11.845+0100", "updated": "2026-11-20T09:15:32.123+0100",
+        "creator": {"accountId": "a", "displayName": "Mara"}, "reporter": {"accountId": "a", "displayName": "Mara"},
+        "assignee": {"displayName": "No Id"}, "security": null,
+        "issuelinks": [{"type": {"outward": "duplicates"}, "outwardIssue": {"key": "HARB-99", "fields": {"summary": "leaked words"}}}],
+        "subtasks": [{"key": "HARB-98", "fields": {"summary": "leaked words"}}],
+        "comment": {"comments": [comment(1, "hello"), comment(2, "")], "maxResults": 2, "total": 2, "startAt": 0},
+    }})
+}
+
+#[test]
+fn an_issue_is_read_in_full() {
+    let issue = documents(&full()).remove(0);
+    assert_eq!((issue.external_id.as_str(), issue.key.as_str()), ("10412", "HARB-17"));
+    assert_eq!(issue.title, "Booking form loses drafts");
+    assert_eq!(
+        issue.body,
+        "words\u{2400} here\n\n**Environment**\n\nFirefox\n\n**Attachments**: a.png, b.log"
+    );
+    assert_eq!(issue.comments, "**Bo** · 2026-11-20 08:15 UTC\n\nhello");
+    assert_eq!(issue.url, "https://site.example/browse/HARB-17");
+    assert_eq!(issue.project.as_ref().unwrap().name, "Harbour portal");
+    assert_eq!(issue.state.as_deref(), Some("In Review"));
+    assert_eq!(issue.state_category, Some(StateCategory::InProgress));
+    assert_eq!(issue.labels, ["frontend", "drafts", "Portal", "version:2.4", "type:Bug", "priority:High"]);
+    let people: Vec<_> = issue.people.iter().map(|p| (p.part, p.account_id.as_str())).collect();
+    assert_eq!(
+        people,
+        [(Part::Assignee, "No Id"), (Part::Reporter, "a"), (Part::Creator, "a"), (Part::Commenter, "b")]
+    );
+    assert_eq!(issue.audience, Audience::Members);
+    assert_eq!(issue.created_at.to_rfc3339(), "2026-11-12T08:02:11.845+00:00");
+    assert!(!format!("{issue:?}").contains("leaked"), "links and subtasks are no text of an issue");
+}
+
+#[test]
+fn no_field_of_a_wrong_type_spoils_an_issue() {
+    let names: Vec<String> = full()["fields"].as_object().unwrap().keys().cloned().collect();
+    for name in names.iter().filter(|name| *name != "updated") {
+        for wrong in [json!(null), json!(7), json!("text"), json!([1, [2]]), json!({"x": {}}), json!(true)] {
+            let mut issue = full();
+            issue["fields"][name] = wrong.clone();
+            let read = documents(&issue);
+            assert_eq!(read[0].key, "HARB-17", "{name} = {wrong}");
+            issue["fields"].as_object_mut().unwrap().remove(name);
+            documents(&issue);
+        }
+    }
+}
+
+#[test]
+fn what_an_issue_cannot_be_without_makes_it_unreadable_by_name() {
+    let wrong = [
+        ("/id", json!(null), "`id`"),
+        ("/key", json!(7), "`key`"),
+        ("/fields", json!([]), "`fields`"),
+        ("/fields", json!(null), "`fields`"),
+        ("/fields/updated", json!(null), "`fields.updated`"),
+        ("/fields/updated", json!("2026-13-40"), "`fields.updated`"),
+    ];
+    for (place, value, field) in wrong {
+        let mut issue = full();
+        *issue.pointer_mut(place).unwrap() = value;
+        let reading = read(&issue).record;
+        assert!(reading.reading.clone().unwrap_err().reason.contains(field), "{place}");
+        assert_eq!(reading.raw, issue.to_string().as_bytes());
+        let expected =
+            if place == "/id" { format!("sha256:{}", &reading.digest()[..16]) } else { "10412".to_owned() };
+        assert_eq!(reading.external_id, expected);
+    }
+    assert!(record("[]", &[], "").record.external_id.starts_with("sha256:"));
+}
+
+#[test]
+fn odd_json_is_read_as_far_as_it_goes() {
+    let updated = r#""updated":"2026-11-20T09:15:32Z""#;
+    let odd = format!(
+        r#"{{"id":7,"id":8,"key":"A-1","fields":{{{updated},"customfield_1":1e400,"customfield_2":1234567890123456789012345678901234567890,"summary":"half \ud83d of","summary":"later \udc00 \ud83d\ude00"}}}}"#
+    );
+    let document = record(&odd, &[], "").record.reading.unwrap().remove(0);
+    assert_eq!((document.external_id.as_str(), document.title.as_str()), ("8", "later \u{fffd} 😀"));
+    let deep = format!("{}{}", r#"{"type":"x","content":["#.repeat(50_000), "]}".repeat(50_000));
+    let custom = format!(r#"{{"id":"7","key":"A-1","fields":{{{updated},"customfield_1":{deep}}}}}"#);
+    assert!(record(&custom, &[], "").record.reading.is_ok(), "nobody reads that field");
+    let description = format!(r#"{{"id":"7","key":"A-1","fields":{{{updated},"description":{deep}}}}}"#);
+    let reason = record(&description, &[], "").record.reading.unwrap_err().reason;
+    assert!(reason.contains("`fields.description`"), "{reason}");
+}
+
+#[test]
+fn restricted_comments_are_documents_of_their_own_for_admins() {
+    let mut issue = full();
+    let mut role = comment(3, "for developers");
+    role["visibility"] = json!({"type": "role", "value": "Developers"});
+    role["author"] = json!({"accountId": "c", "displayName": "Cy"});
+    let mut internal = comment(4, "for agents");
+    internal["jsdPublic"] = json!(false);
+    issue["fields"]["comment"]["comments"] = json!([role, comment(1, "for all"), internal]);
+    let read = documents(&issue);
+    assert_eq!(read.len(), 3);
+    assert!(read[0].comments.contains("for all") && !read[0].comments.contains("developers"));
+    assert!(read[0].people.iter().all(|person| person.name != "Cy"));
+    assert_eq!((read[1].kind, read[1].external_id.as_str()), (DocumentKind::Comment, "comment:3"));
+    assert_eq!(read[1].title, "Restricted comment on HARB-17: Booking form loses drafts");
+    assert_eq!(read[1].url, "https://site.example/browse/HARB-17?focusedCommentId=3");
+    assert!(read[1].body.contains("for developers"));
+    assert!(read[1..].iter().all(|document| document.audience == Audience::Unknown));
+    issue["fields"]["security"] = json!({"id": "1", "name": "Board"});
+    assert_eq!(documents(&issue)[0].audience, Audience::Unknown);
+}
+
+#[test]
+fn a_huge_description_is_cut_and_says_so() {
+    let mut issue = full();
+    issue["fields"]["description"] = json!("é".repeat(2 << 20));
+    let body = &documents(&issue)[0].body;
+    assert!(body.len() < (2 << 20) + 200 && body.contains("… (cut: the original has 2097152 bytes more)"));
+    assert!(body.ends_with("b.log"));
+}
+
+#[test]
+fn comments_that_are_counted_and_not_shown_are_hidden() {
+    let mut issue = full();
+    issue["fields"]["comment"]["total"] = json!(5);
+    issue["fields"]["comment"]["maxResults"] = json!(5);
+    assert_eq!(read(&issue).hidden_comments, 3);
+}
+
+#[tokio::test]
+async fn the_rest_of_a_long_list_of_comments_is_fetched() {
+    let vendor = Vendor::serve(|asked, _| {
+        if asked.is_search() {
+            let mut long = issue(7, FROM_MS);
+            long["fields"]["comment"] = json!({"comments": (0..20).map(|id| comment(id, &format!("word{id}."))).collect::<Vec<_>>(),
+                "maxResults": 20, "total": 250, "startAt": 0});
+            return Reply::json(&json!({"issues": [issue(8, FROM_MS), long], "isLast": true}));
+        }
+        let start: u32 = asked.path.split("startAt=").nth(1).unwrap().split('&').next().unwrap().parse().unwrap();
+        // Ten of the rest are not for this credential.
+        let comments: Vec<_> = (start..(start + 100).min(240)).map(|id| comment(id, &format!("word{id}."))).collect();
+        Reply::json(&json!({"comments": comments, "total": 250, "startAt": start, "maxResults": 100}))
+    })
+    .await;
+    let (pages, error) = pages(&vendor.source(), None).await;
+    assert!(error.is_none(), "{error:?}");
+    let long = records(&pages).nth(1).unwrap().reading.as_ref().unwrap()[0].clone();
+    assert!((0..240).all(|id| long.comments.contains(&format!("word{id}."))));
+    assert_eq!((pages[0].hidden_comments, pages[0].requests), (10, 5));
+}
+
+#[tokio::test]
+async fn one_unreadable_issue_leaves_the_others_of_its_page() {
+    let vendor = Vendor::serve(|_, _| {
+        let broken = json!({"id": "9", "key": "HARB-9", "fields": null});
+        Reply::json(&json!({"issues": [issue(8, FROM_MS), broken, 17, issue(7, FROM_MS)], "isLast": true}))
+    })
+    .await;
+    let (pages, _) = pages(&vendor.source(), None).await;
+    let readable: Vec<bool> = records(&pages).map(|record| record.reading.is_ok()).collect();
+    assert_eq!(readable, [true, false, false, true]);
+}
