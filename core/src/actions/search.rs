@@ -1,1 +1,254 @@
-//! Answers a question (being built).
+//! Answers a question: by words and by meaning, each exactly, summed on one scale; and says what it could not take into
+//! account.
+
+mod excerpt;
+mod fuse;
+pub mod words;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub use self::fuse::SearchWeights;
+
+use self::excerpt::Terms;
+use self::fuse::{Fused, fuse};
+use crate::model::audience::Viewer;
+use crate::model::document::{DocumentId, StoredDocument};
+use crate::model::fault::{Fault, FaultKind, chain};
+use crate::model::hit::{Answers, Coverage, Hit, Question, Ranked};
+use crate::model::passage::Passage;
+use crate::ports::clock::Clock;
+use crate::ports::embedder::{Embedder, TextKind};
+use crate::ports::keywords::{IndexError, KeywordIndex, WordQuery};
+use crate::ports::store::{Store, StoreError};
+use crate::ports::vectors::{Nearest, VectorIndex, VectorQuery};
+
+/// How many of the best each side names before both score the union exactly (measured: fewer lose, more do not gain).
+const CANDIDATES: usize = 200;
+/// The longest question, in characters.
+const LONGEST: usize = 20_000;
+/// The most answers to one question.
+const MOST_ANSWERS: usize = 100;
+
+/// Searches.
+pub struct Search {
+    store: Arc<dyn Store>,
+    keywords: Arc<dyn KeywordIndex>,
+    vectors: Arc<dyn VectorIndex>,
+    embedder: Option<Arc<dyn Embedder>>,
+    clock: Arc<dyn Clock>,
+    weights: SearchWeights,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum SearchError {
+    /// There is no question.
+    #[error("a search needs words to look for")]
+    Empty,
+    /// Nobody asks that much.
+    #[error("a question has at most {LONGEST} characters, this one has {0}")]
+    TooLong(usize),
+    /// None, or too many, are asked for.
+    #[error("a search gives 1 to {MOST_ANSWERS} answers, not {0}")]
+    Limit(usize),
+    /// The keyword index failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Fault for SearchError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::Empty | Self::TooLong(_) | Self::Limit(_) => FaultKind::Invalid,
+            Self::Index(error) => error.kind(),
+            Self::Store(error) => error.kind(),
+        }
+    }
+
+    fn field(&self) -> Option<&str> {
+        match self {
+            Self::Empty | Self::TooLong(_) => Some("q"),
+            Self::Limit(_) => Some("limit"),
+            Self::Index(_) | Self::Store(_) => None,
+        }
+    }
+}
+
+impl Search {
+    /// Searches that store with these indexes, by words alone without an embedder.
+    pub fn new(
+        store: Arc<dyn Store>,
+        keywords: Arc<dyn KeywordIndex>,
+        vectors: Arc<dyn VectorIndex>,
+        embedder: Option<Arc<dyn Embedder>>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { store, keywords, vectors, embedder, clock, weights: SearchWeights::default() }
+    }
+
+    /// The same with other weights, to measure them.
+    #[must_use]
+    pub fn with_weights(mut self, weights: SearchWeights) -> Self {
+        self.weights = weights;
+        self
+    }
+
+    /// Answers a question as far as the viewer may know.
+    pub async fn run(&self, viewer: &Viewer, question: &Question) -> Result<Answers, SearchError> {
+        let text = checked(question)?;
+        let as_of = self.clock.now();
+        let vector = self.vector(text).await;
+        let query = WordQuery { text, filter: &question.filter, viewer, take: CANDIDATES, also: &[] };
+        let mut words = self.keywords.search(query).await?;
+        let meaning = match vector {
+            Ok(vector) => self.meaning(&vector, &words, &query).await,
+            Err(reason) => Err(reason),
+        };
+        if let Ok(nearest) = &meaning {
+            self.complete(&mut words, nearest, query).await?;
+        }
+        let fused = fuse(&words, meaning.as_ref().ok(), &self.weights);
+        let hits = self.hits(fused, &Terms::of(text), viewer, question.limit).await?;
+        let coverage = self.coverage(meaning.err()).await?;
+        Ok(Answers { hits, considered: words.considered, coverage, as_of })
+    }
+
+    /// The question's vector, or in words why there is none.
+    async fn vector(&self, text: &str) -> Result<Vec<f32>, String> {
+        let embedder = self.embedder.as_ref().ok_or("no embedding model is in use")?;
+        let vectors = embedder.embed(&[Passage::question(text)], TextKind::Question).await;
+        let vectors = vectors.map_err(|error| {
+            let reason = chain(&error);
+            tracing::warn!(reason, "a question is answered without meaning");
+            reason
+        })?;
+        vectors.into_iter().next().ok_or_else(|| "the embedding model gave no vector".to_owned())
+    }
+
+    /// The nearest, and how near those are that were found by words.
+    async fn meaning(
+        &self,
+        vector: &[f32],
+        words: &Ranked,
+        query: &WordQuery<'_>,
+    ) -> Result<Nearest, String> {
+        let also: Vec<DocumentId> = words.scored.iter().map(|scored| scored.id).collect();
+        let WordQuery { filter, viewer, take, .. } = *query;
+        let nearest = self.vectors.nearest(VectorQuery { vector, filter, viewer, take, also: &also }).await;
+        match nearest {
+            Ok(nearest) if nearest.text.considered == 0 => {
+                Err("no document here has a vector yet".to_owned())
+            }
+            Ok(nearest) => Ok(nearest),
+            Err(error) => {
+                let reason = chain(&error);
+                tracing::error!(reason, "a question is answered without meaning");
+                Err(reason)
+            }
+        }
+    }
+
+    /// Adds the words' scores of those that were found by meaning.
+    async fn complete(
+        &self,
+        words: &mut Ranked,
+        nearest: &Nearest,
+        query: WordQuery<'_>,
+    ) -> Result<(), IndexError> {
+        let known: HashMap<DocumentId, f32> = words.scored.iter().map(|s| (s.id, s.score)).collect();
+        let also: Vec<DocumentId> =
+            nearest.text.scored.iter().map(|s| s.id).filter(|id| !known.contains_key(id)).collect();
+        if !also.is_empty() {
+            let more = self.keywords.search(WordQuery { take: 0, also: &also, ..query }).await?;
+            words.scored.extend(more.scored);
+        }
+        Ok(())
+    }
+
+    /// The best with their words. Documents that are gone by now are dropped, and the next take their places.
+    async fn hits(
+        &self,
+        fused: Vec<Fused>,
+        terms: &Terms,
+        viewer: &Viewer,
+        limit: usize,
+    ) -> Result<Vec<Hit>, StoreError> {
+        let mut hits = Vec::with_capacity(limit);
+        let mut rest = fused.as_slice();
+        while hits.len() < limit && !rest.is_empty() {
+            let (next, later) = rest.split_at((limit - hits.len()).min(rest.len()));
+            rest = later;
+            let ids: Vec<DocumentId> = next.iter().map(|fused| fused.id).collect();
+            let documents = self.store.documents(&ids, viewer).await?;
+            let mut documents: HashMap<DocumentId, StoredDocument> =
+                documents.into_iter().map(|stored| (stored.id, stored)).collect();
+            let there = next.iter().filter_map(|fused| Some((fused, documents.remove(&fused.id)?)));
+            hits.extend(there.filter(|(_, stored)| stored.tombstone.is_none()).map(|(fused, stored)| Hit {
+                score: fused.score,
+                words: fused.words,
+                meaning: fused.meaning,
+                excerpt: terms.excerpt(&stored.document.body, &stored.document.comments),
+                title_marks: terms.marks(&stored.document.title),
+                stored,
+            }));
+        }
+        Ok(hits)
+    }
+
+    async fn coverage(&self, without_meaning: Option<String>) -> Result<Coverage, SearchError> {
+        let model = self.embedder.as_ref().map(|embedder| embedder.model());
+        let counts = self.store.document_counts(model).await?;
+        Ok(Coverage {
+            documents: counts.held,
+            by_words: self.keywords.count().await?,
+            by_meaning: self.vectors.count().await?,
+            without_meaning,
+            freshness: self.store.freshness().await?,
+        })
+    }
+}
+
+/// The question's text, if the question can be asked.
+fn checked(question: &Question) -> Result<&str, SearchError> {
+    let text = question.text.trim();
+    if text.is_empty() {
+        return Err(SearchError::Empty);
+    }
+    // Bytes first: counting the characters of a text of any size is work that nobody asked for.
+    if text.len() > LONGEST {
+        let length = text.chars().count();
+        if length > LONGEST {
+            return Err(SearchError::TooLong(length));
+        }
+    }
+    if !(1..=MOST_ANSWERS).contains(&question.limit) {
+        return Err(SearchError::Limit(question.limit));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(text: &str, limit: usize) -> Option<String> {
+        let question = Question { text: text.to_owned(), limit, ..Question::default() };
+        checked(&question).err().and_then(|error| {
+            assert_eq!(error.kind(), FaultKind::Invalid);
+            error.field().map(str::to_owned)
+        })
+    }
+
+    #[test]
+    fn questions_that_make_no_sense_name_what_to_mend() {
+        assert_eq!(field(" \n", 10).as_deref(), Some("q"));
+        assert_eq!(field(&"é".repeat(LONGEST + 1), 10).as_deref(), Some("q"));
+        assert_eq!(field("invoice", 0).as_deref(), Some("limit"));
+        assert_eq!(field("invoice", 101).as_deref(), Some("limit"));
+        assert_eq!(field(&"é".repeat(LONGEST), 100), None);
+    }
+}

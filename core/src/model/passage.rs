@@ -49,6 +49,14 @@ impl Passage {
         vec![Self { piece: Piece::Title, text: document.title.clone() }, Self { piece: Piece::Text, text }]
     }
 
+    /// What the model reads of a question: a title and a text, if it has several lines, made up as those of documents.
+    pub fn question(text: &str) -> String {
+        let text = text.trim();
+        let (title, rest) = text.split_once('\n').unwrap_or((text, ""));
+        let rest = prose(rest, MODEL_READS);
+        if rest.is_empty() { title.trim().to_owned() } else { format!("{}. {rest}", title.trim()) }
+    }
+
     /// SHA-256 of the text, in hex: a passage whose hash has a vector already is not embedded again.
     pub fn hash(&self) -> String {
         hex(&Sha256::digest(self.text.as_bytes()))

@@ -1,6 +1,10 @@
-//! What filters and audiences compare: words as 64-bit numbers, so that a document's tests cost no text.
+//! What filters and audiences compare: words as 64-bit numbers, and documents in classes of equals, so that a filter is
+//! tried once for a class and not once for a document.
+
+use std::collections::HashMap;
 
 use daybook_core::model::audience::Viewer;
+use daybook_core::model::document::StoredDocument;
 use daybook_core::model::hit::{Filter, StateFilter};
 
 /// FNV-1a over a lower-cased word; stable over releases because it is written to disk.
@@ -9,17 +13,75 @@ pub(crate) fn mark(kind: &str, word: &str) -> u64 {
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// What a document shows to filters.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Facets {
+/// What a document shows to filters and audiences, its time aside. 0: it has none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Class {
     pub(crate) source: u64,
     pub(crate) project: u64,
     pub(crate) state: u64,
     pub(crate) category: u64,
-    pub(crate) updated: i64,
+    /// Empty: admins only.
+    pub(crate) tokens: Vec<u64>,
 }
 
-/// A filter and a viewer, ready to be asked about many documents. Empty lists narrow nothing.
+impl Class {
+    pub(crate) fn of(stored: &StoredDocument) -> Self {
+        let document = &stored.document;
+        Self {
+            source: mark("source", document.source.word()),
+            project: document.project.as_ref().map_or(0, |project| mark("project", &project.key)),
+            state: document.state.as_ref().map_or(0, |state| mark("state", state)),
+            category: document.state_category.map_or(0, |category| mark("category", category.word())),
+            tokens: document.audience.tokens().iter().map(|token| mark("token", token)).collect(),
+        }
+    }
+}
+
+/// The moment of a document that filters compare.
+pub(crate) fn moment(stored: &StoredDocument) -> i64 {
+    stored.document.updated_at.timestamp_micros()
+}
+
+/// The classes met so far, each with a number.
+#[derive(Debug, Default)]
+pub(crate) struct Classes {
+    numbers: HashMap<Class, u32>,
+    list: Vec<Class>,
+}
+
+impl Classes {
+    pub(crate) fn number(&mut self, class: Class) -> u32 {
+        if let Some(number) = self.numbers.get(&class) {
+            return *number;
+        }
+        let number = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
+        self.list.push(class.clone());
+        self.numbers.insert(class, number);
+        number
+    }
+
+    pub(crate) fn list(&self) -> &[Class] {
+        &self.list
+    }
+
+    /// What a gate lets through of each class.
+    pub(crate) fn allowed(list: &[Class], gate: &Gate) -> Vec<Allowed> {
+        list.iter().map(|class| gate.allows(class)).collect()
+    }
+}
+
+/// How far a class gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Allowed {
+    /// The viewer may not know that it is there.
+    Hidden,
+    /// The viewer may see it; the filter leaves it out.
+    Seen,
+    /// It takes part, if its time fits.
+    Admitted,
+}
+
+/// A filter and a viewer, ready to be asked about classes. Empty lists narrow nothing.
 #[derive(Debug)]
 pub(crate) struct Gate {
     sources: Vec<u64>,
@@ -52,22 +114,28 @@ impl Gate {
         gate
     }
 
-    pub(crate) fn admits(&self, facets: &Facets, tokens: impl Iterator<Item = u64>) -> bool {
-        let narrowed = |list: &[u64], value: u64| list.is_empty() || list.contains(&value);
-        let states = (self.states.is_empty() && self.categories.is_empty())
-            || self.states.contains(&facets.state)
-            || self.categories.contains(&facets.category);
-        states
-            && narrowed(&self.sources, facets.source)
-            && narrowed(&self.projects, facets.project)
-            && (self.from..self.to).contains(&facets.updated)
-            && self.sees(tokens)
+    /// Whether the time of a document matters at all.
+    pub(crate) fn has_times(&self) -> bool {
+        self.from != i64::MIN || self.to != i64::MAX
     }
 
-    fn sees(&self, mut tokens: impl Iterator<Item = u64>) -> bool {
-        match &self.tokens {
-            None => true,
-            Some(held) => tokens.any(|token| held.contains(&token)),
+    /// Whether a moment lies within.
+    pub(crate) fn is_within(&self, moment: i64) -> bool {
+        (self.from..self.to).contains(&moment) || !self.has_times()
+    }
+
+    fn allows(&self, class: &Class) -> Allowed {
+        if self.tokens.as_ref().is_some_and(|held| !class.tokens.iter().any(|token| held.contains(token))) {
+            return Allowed::Hidden;
+        }
+        let narrowed = |list: &[u64], value: u64| list.is_empty() || list.contains(&value);
+        let has_state = (self.states.is_empty() && self.categories.is_empty())
+            || self.states.contains(&class.state)
+            || self.categories.contains(&class.category);
+        if has_state && narrowed(&self.sources, class.source) && narrowed(&self.projects, class.project) {
+            Allowed::Admitted
+        } else {
+            Allowed::Seen
         }
     }
 }

@@ -1,17 +1,19 @@
-//! The scoring: every document with a word of the question, exactly, after filters and audience.
-
-use std::collections::HashSet;
+//! The scoring: every document with a word of the question, exactly. What the viewer may not see is left out before
+//! anything is counted, rarity and mean lengths included, so that no score tells of it.
 
 use daybook_core::model::document::DocumentId;
 use daybook_core::model::hit::{Ranked, Scored};
 use daybook_core::ports::keywords::WordQuery;
-use tantivy::postings::Postings as _;
-use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocSet as _, Searcher, SegmentReader, TERMINATED, Term};
+use tantivy::fieldnorm::FieldNormReader;
+use tantivy::postings::TermInfo;
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocId, Term};
 
-use super::{Fields, terms};
-use crate::marks::{Facets, Gate};
-use crate::vectors::spread;
+use super::shape::Shape;
+use super::terms;
+use super::view::{Part, View};
+use crate::marks::{Allowed, Classes, Gate};
+use crate::ranking::{Spread, by_score, keep_best};
 
 /// Measured on real duplicates: the title says most; comments help, and are long.
 const WEIGHTS: [f32; 3] = [8.0, 1.0, 1.0];
@@ -22,165 +24,270 @@ const MOST_TERMS: usize = 30;
 /// What a document gets whose very key is in the question: more than any words can give.
 const KEY: f32 = 1_000.0;
 
+/// A word of the question: where its postings are in each segment and field.
 struct Word {
-    text: String,
     weight: f32,
+    text: String,
+    places: Vec<[Option<TermInfo>; 3]>,
 }
 
-pub(super) fn search(searcher: &Searcher, fields: Fields, query: &WordQuery<'_>) -> tantivy::Result<Ranked> {
+/// A segment while it is scored.
+struct Sheet<'a> {
+    part: &'a Part,
+    allowed: Vec<Allowed>,
+    scores: Vec<f32>,
+    /// Documents with a score.
+    found: Vec<DocId>,
+    /// Of the word at hand: the documents with it, and its weighed frequency in each, saturated.
+    holders: Vec<(DocId, f32)>,
+    frequencies: Vec<f32>,
+}
+
+pub(super) fn search(view: &View, shape: &Shape, query: &WordQuery<'_>) -> tantivy::Result<Ranked> {
     let gate = Gate::new(query.filter, query.viewer);
-    let texts = [fields.title, fields.body, fields.comments];
+    let mut sheets: Vec<Sheet<'_>> = view.parts.iter().map(|part| Sheet::new(part, &gate)).collect();
+    let (visible, norms) = norms(&sheets);
     let (words, keys) = terms::question(query.text);
-    let words = best_words(searcher, texts, words)?;
-    let averages = averages(searcher, texts)?;
-    let mut scored = Vec::new();
-    for segment in searcher.segment_readers() {
-        let (passing, ids) = passing(segment, &gate)?;
-        let mut scores = vec![0_f32; passing.len()];
-        for word in &words {
-            add_word(segment, texts, word, &averages, &mut scores)?;
-        }
-        for key in &keys {
-            let term = Term::from_field_text(fields.key, key);
-            each_posting(segment, fields.key, &term, |doc, _| scores[doc as usize] += KEY)?;
-        }
-        let here = scores.iter().zip(&passing).zip(&ids);
-        scored.extend(
-            here.filter(|((_, passes), _)| **passes)
-                .map(|((score, _), id)| Scored { id: DocumentId(id.cast_signed()), score: *score }),
-        );
+    for word in best_words(view, shape, words)? {
+        add_word(&mut sheets, &word, visible, &norms)?;
     }
-    Ok(ranked(scored, query))
+    let mut spread = Spread::default();
+    let mut scored = Vec::new();
+    let mut considered = 0;
+    for sheet in &sheets {
+        considered += sheet.considered(&gate);
+        for doc in sheet.found.iter().copied().filter(|doc| sheet.passes(*doc, &gate)) {
+            let score = sheet.scores[doc as usize];
+            spread.add(score);
+            scored.push(Scored { id: DocumentId(sheet.part.rows.ids[doc as usize]), score });
+        }
+    }
+    let named = named(&sheets, shape, &keys, &gate)?;
+    let also = also(&sheets, query.also, &gate);
+    Ok(answer(scored, &named, also, query.take, |scored| spread.ranked(scored, considered)))
 }
 
-/// The words worth looking for, each with its weight times its rarity.
+/// Puts the answer in order: documents named by their key, the best by words, whoever else was asked about.
+fn answer(
+    mut scored: Vec<Scored>,
+    named: &[Scored],
+    also: Vec<Scored>,
+    take: usize,
+    ranked: impl FnOnce(Vec<Scored>) -> Ranked,
+) -> Ranked {
+    keep_best(&mut scored, take);
+    scored.retain(|found| named.iter().all(|named| named.id != found.id));
+    scored.extend(named.iter().map(|named| Scored { id: named.id, score: named.score + KEY }));
+    scored.sort_unstable_by(by_score);
+    scored.truncate(take);
+    let mut taken: Vec<DocumentId> = scored.iter().map(|scored| scored.id).collect();
+    taken.sort_unstable();
+    scored.extend(also.into_iter().filter(|other| taken.binary_search(&other.id).is_err()).map(|other| {
+        let bonus = if named.iter().any(|named| named.id == other.id) { KEY } else { 0.0 };
+        Scored { id: other.id, score: other.score + bonus }
+    }));
+    // A key counts for the order, not for the spread: it would flatten every other score.
+    let mut ranked = ranked(scored);
+    if !named.is_empty() && ranked.deviation <= f32::EPSILON {
+        ranked.deviation = 1.0;
+    }
+    ranked
+}
+
+impl<'a> Sheet<'a> {
+    fn new(part: &'a Part, gate: &Gate) -> Self {
+        let length = part.rows.ids.len();
+        Self {
+            part,
+            allowed: Classes::allowed(&part.rows.classes, gate),
+            scores: vec![0.0; length],
+            found: Vec::new(),
+            holders: Vec::new(),
+            frequencies: vec![0.0; length],
+        }
+    }
+
+    fn allowed(&self, doc: DocId) -> Allowed {
+        self.allowed[self.part.rows.class[doc as usize] as usize]
+    }
+
+    fn passes(&self, doc: DocId, gate: &Gate) -> bool {
+        self.allowed(doc) == Allowed::Admitted
+            && gate.is_within(self.part.rows.updated[doc as usize])
+            && self.part.is_alive(doc)
+    }
+
+    fn considered(&self, gate: &Gate) -> u64 {
+        if gate.has_times() {
+            return self.part.segment.doc_ids_alive().filter(|doc| self.passes(*doc, gate)).count() as u64;
+        }
+        let admitted = self.part.totals.iter().zip(&self.allowed).filter(|(_, a)| **a == Allowed::Admitted);
+        admitted.map(|(total, _)| total.documents).sum()
+    }
+
+    /// Gathers the documents of one word, true BM25F: frequencies in all fields are weighed, summed, and only then
+    /// made to saturate.
+    fn gather(&mut self, places: &[Option<TermInfo>; 3], norms: &[[f32; 256]; 3]) -> tantivy::Result<()> {
+        let mut documents = Vec::new();
+        for (field, place) in places.iter().enumerate() {
+            let Some(place) = place else { continue };
+            let lengths = &self.part.lengths[field];
+            let option = IndexRecordOption::WithFreqs;
+            let mut block = self.part.texts[field].read_block_postings_from_terminfo(place, option)?;
+            while !block.docs().is_empty() {
+                for (doc, frequency) in block.docs().iter().zip(block.freqs()) {
+                    #[expect(clippy::cast_precision_loss, reason = "a count in a formula")]
+                    let weighed = *frequency as f32 * norms[field][usize::from(lengths.fieldnorm_id(*doc))];
+                    let sum = &mut self.frequencies[*doc as usize];
+                    if *sum <= 0.0 {
+                        documents.push(*doc);
+                    }
+                    *sum += weighed;
+                }
+                block.advance();
+            }
+        }
+        self.holders.clear();
+        for doc in documents {
+            let frequency = std::mem::take(&mut self.frequencies[doc as usize]);
+            if self.allowed(doc) != Allowed::Hidden && self.part.is_alive(doc) {
+                self.holders.push((doc, frequency * (K1 + 1.0) / (frequency + K1)));
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, factor: f32) {
+        for (doc, frequency) in &self.holders {
+            let score = &mut self.scores[*doc as usize];
+            if *score <= 0.0 {
+                self.found.push(*doc);
+            }
+            *score += factor * frequency;
+        }
+    }
+}
+
+fn add_word(
+    sheets: &mut [Sheet<'_>],
+    word: &Word,
+    visible: f32,
+    norms: &[[f32; 256]; 3],
+) -> tantivy::Result<()> {
+    let mut holders = 0;
+    for (sheet, places) in sheets.iter_mut().zip(&word.places) {
+        sheet.gather(places, norms)?;
+        holders += sheet.holders.len();
+    }
+    let factor = word.weight * rarity(holders, visible);
+    for sheet in sheets {
+        sheet.add(factor);
+    }
+    Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts in a formula")]
+fn rarity(holders: usize, documents: f32) -> f32 {
+    let holders = (holders as f32).min(documents);
+    (1.0 + (documents - holders + 0.5) / (holders + 0.5)).ln()
+}
+
+/// How many documents the viewer may see, and for each field and each length as it is stored what a single occurrence
+/// weighs.
+#[expect(clippy::cast_precision_loss, reason = "counts in a formula")]
+fn norms(sheets: &[Sheet<'_>]) -> (f32, [[f32; 256]; 3]) {
+    let mut documents = 0;
+    let mut sums = [0; 3];
+    for sheet in sheets {
+        for (total, allowed) in sheet.part.totals.iter().zip(&sheet.allowed) {
+            if *allowed != Allowed::Hidden {
+                documents += total.documents;
+                sums.iter_mut().zip(total.lengths).for_each(|(sum, length)| *sum += length);
+            }
+        }
+    }
+    let mut norms = [[0.0; 256]; 3];
+    for (field, norms) in norms.iter_mut().enumerate() {
+        let average = (sums[field] as f32 / documents.max(1) as f32).max(1.0);
+        for (norm, id) in norms.iter_mut().zip(0..=u8::MAX) {
+            let length = FieldNormReader::id_to_fieldnorm(id) as f32;
+            *norm = WEIGHTS[field] / (1.0 - LENGTHS[field] + LENGTHS[field] * length / average);
+        }
+    }
+    (documents as f32, norms)
+}
+
+/// The words worth looking for: the best by weight and rarity.
 fn best_words(
-    searcher: &Searcher,
-    texts: [Field; 3],
+    view: &View,
+    shape: &Shape,
     words: std::collections::HashMap<String, f32>,
 ) -> tantivy::Result<Vec<Word>> {
     #[expect(clippy::cast_precision_loss, reason = "counts in a formula")]
-    let documents = searcher.num_docs() as f32;
+    let documents = view.documents as f32;
     let mut best = Vec::with_capacity(words.len());
     for (text, weight) in words {
-        let mut holders = 0_u64;
-        for field in texts {
-            holders = holders.max(searcher.doc_freq(&Term::from_field_text(field, &text))?);
+        let terms = shape.texts.map(|field| Term::from_field_text(field, &text));
+        let mut places = Vec::with_capacity(view.parts.len());
+        let mut holders = [0; 3];
+        for part in &view.parts {
+            let mut place = [None, None, None];
+            for (field, term) in terms.iter().enumerate() {
+                place[field] = part.texts[field].get_term_info(term)?;
+                holders[field] += place[field].as_ref().map_or(0, |info| info.doc_freq as usize);
+            }
+            places.push(place);
         }
-        if holders == 0 {
-            continue;
+        let holders = holders.into_iter().max().unwrap_or(0);
+        if holders > 0 {
+            best.push((weight * rarity(holders, documents), Word { weight, text, places }));
         }
-        #[expect(clippy::cast_precision_loss, reason = "counts in a formula")]
-        let holders = (holders as f32).min(documents);
-        let rarity = (1.0 + (documents - holders + 0.5) / (holders + 0.5)).ln();
-        best.push(Word { text, weight: weight * rarity });
     }
-    best.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.text.cmp(&b.text)));
+    best.sort_unstable_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.text.cmp(&other.text)));
     best.truncate(MOST_TERMS);
-    Ok(best)
+    Ok(best.into_iter().map(|(_, word)| word).collect())
 }
 
-fn averages(searcher: &Searcher, texts: [Field; 3]) -> tantivy::Result<[f32; 3]> {
-    let mut averages = [1.0; 3];
-    for (average, field) in averages.iter_mut().zip(texts) {
-        let mut tokens = 0;
-        for segment in searcher.segment_readers() {
-            tokens += segment.inverted_index(field)?.total_num_tokens();
+/// The documents whose key is in the question.
+fn named(sheets: &[Sheet<'_>], shape: &Shape, keys: &[String], gate: &Gate) -> tantivy::Result<Vec<Scored>> {
+    let mut named = Vec::new();
+    if keys.is_empty() {
+        return Ok(named);
+    }
+    for sheet in sheets {
+        let index = sheet.part.segment.inverted_index(shape.key)?;
+        for key in keys {
+            let term = Term::from_field_text(shape.key, key);
+            let Some(mut block) = index.read_block_postings(&term, IndexRecordOption::Basic)? else {
+                continue;
+            };
+            while !block.docs().is_empty() {
+                let docs = block.docs().iter().copied().filter(|doc| sheet.passes(*doc, gate));
+                named.extend(docs.map(|doc| sheet.scored(doc)));
+                block.advance();
+            }
         }
-        #[expect(clippy::cast_precision_loss, reason = "a mean")]
-        let mean = tokens as f32 / searcher.num_docs().max(1) as f32;
-        *average = mean.max(1.0);
     }
-    Ok(averages)
+    named.sort_unstable_by(by_score);
+    named.dedup_by_key(|named| named.id);
+    Ok(named)
 }
 
-/// Which documents of a segment pass, and the ids of all.
-fn passing(segment: &SegmentReader, gate: &Gate) -> tantivy::Result<(Vec<bool>, Vec<u64>)> {
-    let columns = segment.fast_fields();
-    let (ids, updated) = (columns.u64("id")?, columns.i64("updated")?);
-    let (source, project) = (columns.u64("source")?, columns.u64("project")?);
-    let (state, category, tokens) = (columns.u64("state")?, columns.u64("category")?, columns.u64("token")?);
-    let alive = segment.alive_bitset();
-    let mut passing = Vec::with_capacity(segment.max_doc() as usize);
-    let mut names = Vec::with_capacity(segment.max_doc() as usize);
-    for doc in 0..segment.max_doc() {
-        let facets = Facets {
-            source: source.first(doc).unwrap_or(0),
-            project: project.first(doc).unwrap_or(0),
-            state: state.first(doc).unwrap_or(0),
-            category: category.first(doc).unwrap_or(0),
-            updated: updated.first(doc).unwrap_or(i64::MIN),
-        };
-        let is_alive = alive.is_none_or(|alive| alive.is_alive(doc));
-        passing.push(is_alive && gate.admits(&facets, tokens.values_for_doc(doc)));
-        names.push(ids.first(doc).unwrap_or(0));
+impl Sheet<'_> {
+    fn scored(&self, doc: DocId) -> Scored {
+        Scored { id: DocumentId(self.part.rows.ids[doc as usize]), score: self.scores[doc as usize] }
     }
-    Ok((passing, names))
 }
 
-/// BM25F: the word's frequencies in all fields are weighed, summed, and only then made to saturate.
-fn add_word(
-    segment: &SegmentReader,
-    texts: [Field; 3],
-    word: &Word,
-    averages: &[f32; 3],
-    scores: &mut [f32],
-) -> tantivy::Result<()> {
-    let mut weighed: Vec<(u32, f32)> = Vec::new();
-    for (place, field) in texts.into_iter().enumerate() {
-        let lengths = segment.get_fieldnorms_reader(field)?;
-        let term = Term::from_field_text(field, &word.text);
-        each_posting(segment, field, &term, |doc, frequency| {
-            #[expect(clippy::cast_precision_loss, reason = "counts in a formula")]
-            let (frequency, length) = (frequency as f32, lengths.fieldnorm(doc) as f32);
-            let norm = 1.0 - LENGTHS[place] + LENGTHS[place] * length / averages[place];
-            weighed.push((doc, WEIGHTS[place] * frequency / norm));
-        })?;
-    }
-    weighed.sort_unstable_by_key(|(doc, _)| *doc);
-    let mut rest = weighed.as_slice();
-    while let Some((doc, _)) = rest.first() {
-        let run = rest.iter().take_while(|(other, _)| other == doc).count();
-        let frequency: f32 = rest[..run].iter().map(|(_, weighed)| weighed).sum();
-        scores[*doc as usize] += word.weight * frequency * (K1 + 1.0) / (frequency + K1);
-        rest = &rest[run..];
-    }
-    Ok(())
-}
-
-fn each_posting(
-    segment: &SegmentReader,
-    field: Field,
-    term: &Term,
-    mut each: impl FnMut(u32, u32),
-) -> tantivy::Result<()> {
-    let Some(mut postings) =
-        segment.inverted_index(field)?.read_postings(term, IndexRecordOption::WithFreqs)?
-    else {
-        return Ok(());
-    };
-    let mut doc = postings.doc();
-    while doc != TERMINATED {
-        each(doc, postings.term_freq());
-        doc = postings.advance();
-    }
-    Ok(())
-}
-
-fn ranked(mut scored: Vec<Scored>, query: &WordQuery<'_>) -> Ranked {
-    let considered = scored.len() as u64;
-    // A key counts for the order, not for the spread: it would flatten every other score.
-    let (mean, deviation) = spread(scored.iter().map(|scored| scored.score % KEY), scored.len());
-    let by_score = |a: &Scored, b: &Scored| b.score.total_cmp(&a.score).then(a.id.cmp(&b.id));
-    if query.take < scored.len() {
-        scored.select_nth_unstable_by(query.take, by_score);
-    }
-    let rest = scored.split_off(query.take.min(scored.len()));
-    scored.sort_unstable_by(by_score);
-    // A document without a single word of the question is no answer of this side.
-    scored.retain(|scored| scored.score > 0.0);
-    let wanted: HashSet<DocumentId> = query.also.iter().copied().collect();
-    let taken: HashSet<DocumentId> = scored.iter().map(|scored| scored.id).collect();
-    scored.extend(rest.into_iter().filter(|other| wanted.contains(&other.id) && !taken.contains(&other.id)));
-    Ranked { scored, mean, deviation, considered }
+fn also(sheets: &[Sheet<'_>], also: &[DocumentId], gate: &Gate) -> Vec<Scored> {
+    let mut wanted = also.to_vec();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let place = |id: DocumentId| sheets.iter().find_map(|sheet| Some((sheet, sheet.part.find(id)?)));
+    wanted
+        .into_iter()
+        .filter_map(place)
+        .filter(|(sheet, doc)| sheet.passes(*doc, gate))
+        .map(|(sheet, doc)| sheet.scored(doc))
+        .collect()
 }
