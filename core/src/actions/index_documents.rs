@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::model::fault::{Fault, FaultKind};
-use crate::model::job::{Lease, StopSign};
+use crate::model::job::{Job, JobId, Lease, StopSign};
 use crate::model::passage::{Passage, PassageVector, Piece};
+use crate::ports::clock::Clock;
 use crate::ports::embedder::{Embedder, EmbedderError, TextKind};
 use crate::ports::store::{Embedded, EmbeddedPiece, Store, StoreError, Unembedded};
 
@@ -52,6 +53,19 @@ impl IndexDocuments {
     /// Embeds with this model; without one there is nothing to do.
     pub fn new(store: Arc<dyn Store>, embedder: Option<Arc<dyn Embedder>>) -> Self {
         Self { store, embedder }
+    }
+
+    /// Puts the work into the queue if there is some: the model may have come after the documents.
+    pub async fn enqueue_if_wanted(&self, clock: &dyn Clock) -> Result<bool, StoreError> {
+        let Some(embedder) = self.embedder.as_deref() else { return Ok(false) };
+        if self.store.without_vectors(embedder.model(), 1).await?.is_empty() {
+            return Ok(false);
+        }
+        let mut tx = self.store.begin().await?;
+        let added =
+            tx.enqueue(&Job::IndexDocuments, JobId(clock.fresh_id()), clock.now(), None).await?;
+        tx.commit().await?;
+        Ok(added)
     }
 
     /// Embeds until nothing is left or the sign goes up. Gives how many documents it embedded.

@@ -38,6 +38,7 @@ pub struct Search {
     embedder: Option<Arc<dyn Embedder>>,
     clock: Arc<dyn Clock>,
     weights: SearchWeights,
+    without_embedder: String,
 }
 
 /// Why there is no answer.
@@ -87,7 +88,15 @@ impl Search {
         embedder: Option<Arc<dyn Embedder>>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, keywords, vectors, embedder, clock, weights: SearchWeights::default() }
+        let without_embedder = "no embedding model is in use".to_owned();
+        Self { store, keywords, vectors, embedder, clock, weights: SearchWeights::default(), without_embedder }
+    }
+
+    /// The same, and what its answers say about why there is no embedder: how to get one, say.
+    #[must_use]
+    pub fn without_embedder_because(mut self, reason: String) -> Self {
+        self.without_embedder = reason;
+        self
     }
 
     /// The same with other weights, to measure them.
@@ -113,13 +122,26 @@ impl Search {
         }
         let fused = fuse(&words, meaning.as_ref().ok(), &self.weights);
         let hits = self.hits(fused, &Terms::of(text), viewer, question.limit).await?;
-        let coverage = self.coverage(meaning.err()).await?;
+        let coverage = Coverage { without_meaning: meaning.err(), ..self.coverage().await? };
         Ok(Answers { hits, considered: words.considered, coverage, as_of })
+    }
+
+    /// How much of what is held a search could take into account now.
+    pub async fn coverage(&self) -> Result<Coverage, SearchError> {
+        let model = self.embedder.as_ref().map(|embedder| embedder.model());
+        let counts = self.store.document_counts(model).await?;
+        Ok(Coverage {
+            documents: counts.held,
+            by_words: self.keywords.count().await?,
+            by_meaning: self.vectors.count().await?,
+            without_meaning: self.embedder.is_none().then(|| self.without_embedder.clone()),
+            freshness: self.store.freshness().await?,
+        })
     }
 
     /// The question's vector, or in words why there is none.
     async fn vector(&self, text: &str) -> Result<Vec<f32>, String> {
-        let embedder = self.embedder.as_ref().ok_or("no embedding model is in use")?;
+        let embedder = self.embedder.as_ref().ok_or_else(|| self.without_embedder.clone())?;
         let vectors = embedder.embed(&[Passage::question(text)], TextKind::Question).await;
         let vectors = vectors.map_err(|error| {
             let reason = chain(&error);
@@ -197,18 +219,6 @@ impl Search {
             }));
         }
         Ok(hits)
-    }
-
-    async fn coverage(&self, without_meaning: Option<String>) -> Result<Coverage, SearchError> {
-        let model = self.embedder.as_ref().map(|embedder| embedder.model());
-        let counts = self.store.document_counts(model).await?;
-        Ok(Coverage {
-            documents: counts.held,
-            by_words: self.keywords.count().await?,
-            by_meaning: self.vectors.count().await?,
-            without_meaning,
-            freshness: self.store.freshness().await?,
-        })
     }
 }
 
