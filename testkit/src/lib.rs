@@ -4,3 +4,4 @@ pub mod contract;
 pub mod embedder;
 pub mod manual_clock;
 pub mod sample;
+pub mod source;

@@ -1,0 +1,148 @@
+//! From a stored page to an answer, over the real indexes.
+
+use std::sync::Arc;
+
+use daybook_core::actions::follow_store::FollowStore;
+use daybook_core::actions::index_documents::IndexDocuments;
+use daybook_core::actions::search::Search;
+use daybook_core::model::audience::{Audience, Viewer};
+use daybook_core::model::document::{Document, Record};
+use daybook_core::model::hit::{Answers, Question};
+use daybook_core::model::job::{Job, StopSign};
+use daybook_core::model::source::SourceKind;
+use daybook_core::ports::clock::Clock as _;
+use daybook_core::ports::embedder::Embedder;
+use daybook_index::keywords::TantivyKeywords;
+use daybook_index::vectors::FlatVectors;
+use daybook_testkit::embedder::HashEmbedder;
+use daybook_testkit::sample::{issue, record};
+
+use super::House;
+
+struct Library {
+    house: House,
+    follow: FollowStore,
+    search: Search,
+    embedder: Option<Arc<dyn Embedder>>,
+    _folder: tempfile::TempDir,
+}
+
+impl Library {
+    async fn new(embedder: Option<Arc<dyn Embedder>>) -> Self {
+        let house = House::new().await;
+        let folder = tempfile::tempdir().unwrap();
+        let keywords = Arc::new(TantivyKeywords::open(folder.path()).unwrap());
+        let vectors = Arc::new(FlatVectors::default());
+        let follow = FollowStore::new(
+            Arc::clone(&house.store),
+            keywords.clone(),
+            vectors.clone(),
+            embedder.as_deref(),
+        );
+        let search =
+            Search::new(Arc::clone(&house.store), keywords, vectors, embedder.clone(), house.clock())
+                .without_embedder_because("the model is not installed".to_owned());
+        Self { house, follow, search, embedder, _folder: folder }
+    }
+
+    async fn save(&self, records: &[Record]) {
+        let mut tx = self.house.store.begin().await.unwrap();
+        tx.save_records(SourceKind::Jira, records, self.house.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn catch_up(&self) {
+        while self.follow.run_once().await.unwrap() > 0 {}
+    }
+
+    async fn embed(&self) {
+        let action = IndexDocuments::new(Arc::clone(&self.house.store), self.embedder.clone());
+        action.enqueue_if_wanted(self.house.clock.as_ref()).await.unwrap();
+        let claimed = self.house.claim(Job::INDEX_DOCUMENTS).await.unwrap();
+        action.run(&claimed.lease, &StopSign::default()).await.unwrap();
+        self.house.settle().done(&claimed).await.unwrap();
+    }
+
+    async fn ask(&self, text: &str, viewer: &Viewer) -> Answers {
+        let question = Question { text: text.to_owned(), limit: 10, ..Question::default() };
+        self.search.run(viewer, &question).await.unwrap()
+    }
+}
+
+fn titles(answers: &Answers) -> Vec<&str> {
+    answers.hits.iter().map(|hit| hit.stored.document.title.as_str()).collect()
+}
+
+fn history() -> Vec<Record> {
+    let talk = Document {
+        body: "We decided to **retry** the invoice job three times.".to_owned(),
+        ..issue(1, "Invoice job stops at night")
+    };
+    vec![record(talk), record(issue(2, "Login page is slow")), record(issue(3, "Search finds nothing"))]
+}
+
+#[tokio::test]
+async fn what_is_stored_is_found_by_words_before_it_has_a_vector() {
+    let library = Library::new(Some(Arc::new(HashEmbedder::default()))).await;
+    library.save(&history()).await;
+    library.catch_up().await;
+    let answers = library.ask("where did we decide about retries of invoices", &Viewer::member()).await;
+    assert_eq!(titles(&answers)[0], "Invoice job stops at night");
+    let coverage = &answers.coverage;
+    assert_eq!((coverage.documents, coverage.by_words, coverage.by_meaning), (3, 3, 0));
+    assert!(coverage.without_meaning.is_some(), "the answer says that meaning took no part");
+    assert!(!answers.hits[0].excerpt.marks.is_empty());
+    library.embed().await;
+    library.catch_up().await;
+    let answers = library.ask("where did we decide about retries of invoices", &Viewer::member()).await;
+    assert_eq!(titles(&answers)[0], "Invoice job stops at night");
+    assert_eq!((answers.coverage.by_meaning, answers.coverage.without_meaning.as_deref()), (3, None));
+    assert!(answers.hits[0].meaning.is_some());
+}
+
+#[tokio::test]
+async fn without_a_model_the_answer_says_why_meaning_took_no_part() {
+    let library = Library::new(None).await;
+    library.save(&history()).await;
+    library.catch_up().await;
+    let answers = library.ask("login", &Viewer::member()).await;
+    assert_eq!(titles(&answers), ["Login page is slow"]);
+    assert_eq!(answers.coverage.without_meaning.as_deref(), Some("the model is not installed"));
+}
+
+#[tokio::test]
+async fn a_member_finds_counts_and_is_told_nothing_of_what_is_hidden() {
+    let library = Library::new(Some(Arc::new(HashEmbedder::default()))).await;
+    let mut records = history();
+    records.push(record(Document { audience: Audience::Unknown, ..issue(9, "Canary login secret") }));
+    library.save(&records).await;
+    library.embed().await;
+    library.catch_up().await;
+    let member = library.ask("canary login", &Viewer::member()).await;
+    assert!(titles(&member).iter().all(|title| !title.contains("Canary")));
+    assert_eq!(member.considered, 3);
+    let admin = library.ask("canary login", &Viewer::admin()).await;
+    assert_eq!((titles(&admin)[0], admin.considered), ("Canary login secret", 4));
+}
+
+#[tokio::test]
+async fn a_document_that_left_its_source_is_found_no_more() {
+    let library = Library::new(Some(Arc::new(HashEmbedder::default()))).await;
+    let with = |has_comment: bool| {
+        let mut whole = record(issue(1, "Invoice job stops"));
+        if has_comment {
+            let comment = Document { external_id: "comment:1".to_owned(), ..issue(2, "A guarded word") };
+            whole.reading.as_mut().unwrap().push(comment);
+        }
+        whole
+    };
+    library.save(&[with(true)]).await;
+    library.embed().await;
+    library.catch_up().await;
+    assert_eq!(titles(&library.ask("guarded", &Viewer::admin()).await)[0], "A guarded word");
+    library.save(&[with(false)]).await;
+    // Even before the indexes have followed: the store decides.
+    assert!(!titles(&library.ask("guarded", &Viewer::admin()).await).contains(&"A guarded word"));
+    library.catch_up().await;
+    assert!(!titles(&library.ask("guarded", &Viewer::admin()).await).contains(&"A guarded word"));
+}
