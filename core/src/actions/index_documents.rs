@@ -62,8 +62,7 @@ impl IndexDocuments {
             return Ok(false);
         }
         let mut tx = self.store.begin().await?;
-        let added =
-            tx.enqueue(&Job::IndexDocuments, JobId(clock.fresh_id()), clock.now(), None).await?;
+        let added = tx.enqueue(&Job::IndexDocuments, JobId(clock.fresh_id()), clock.now(), None).await?;
         tx.commit().await?;
         Ok(added)
     }

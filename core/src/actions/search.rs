@@ -6,17 +6,20 @@ mod fuse;
 pub mod words;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::fuse::SearchWeights;
 
 use self::excerpt::Terms;
 use self::fuse::{Fused, fuse};
 use crate::model::audience::Viewer;
-use crate::model::document::{DocumentId, StoredDocument};
+use crate::model::document::{DocumentId, Revision, StoredDocument};
 use crate::model::fault::{Fault, FaultKind, chain};
 use crate::model::hit::{Answers, Coverage, Hit, Question, Ranked};
 use crate::model::passage::Passage;
+use crate::model::source::Freshness;
 use crate::ports::clock::Clock;
 use crate::ports::embedder::{Embedder, TextKind};
 use crate::ports::keywords::{IndexError, KeywordIndex, WordQuery};
@@ -27,6 +30,10 @@ use crate::ports::vectors::{Nearest, VectorIndex, VectorQuery};
 const CANDIDATES: usize = 200;
 /// The longest question, in characters.
 const LONGEST: usize = 20_000;
+/// How long a count of what the store holds serves, while nothing is written.
+const GLANCE: TimeDelta = TimeDelta::seconds(1);
+/// Viewers whose counts are remembered.
+const MOST_GLANCES: usize = 64;
 /// The most answers to one question.
 const MOST_ANSWERS: usize = 100;
 
@@ -39,6 +46,17 @@ pub struct Search {
     clock: Arc<dyn Clock>,
     weights: SearchWeights,
     without_embedder: String,
+    glances: Mutex<Vec<Glance>>,
+}
+
+/// What the store held for a viewer at a moment.
+#[derive(Debug, Clone)]
+struct Glance {
+    viewer: Viewer,
+    revision: Revision,
+    at: DateTime<Utc>,
+    documents: u64,
+    freshness: Vec<Freshness>,
 }
 
 /// Why there is no answer.
@@ -89,7 +107,16 @@ impl Search {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let without_embedder = "no embedding model is in use".to_owned();
-        Self { store, keywords, vectors, embedder, clock, weights: SearchWeights::default(), without_embedder }
+        Self {
+            store,
+            keywords,
+            vectors,
+            embedder,
+            clock,
+            weights: SearchWeights::default(),
+            without_embedder,
+            glances: Mutex::default(),
+        }
     }
 
     /// The same, and what its answers say about why there is no embedder: how to get one, say.
@@ -122,21 +149,41 @@ impl Search {
         }
         let fused = fuse(&words, meaning.as_ref().ok(), &self.weights);
         let hits = self.hits(fused, &Terms::of(text), viewer, question.limit).await?;
-        let coverage = Coverage { without_meaning: meaning.err(), ..self.coverage().await? };
+        let coverage = Coverage { without_meaning: meaning.err(), ..self.coverage(viewer).await? };
         Ok(Answers { hits, considered: words.considered, coverage, as_of })
     }
 
-    /// How much of what is held a search could take into account now.
-    pub async fn coverage(&self) -> Result<Coverage, SearchError> {
-        let model = self.embedder.as_ref().map(|embedder| embedder.model());
-        let counts = self.store.document_counts(model).await?;
+    /// How much of what the viewer may see a search could take into account now.
+    pub async fn coverage(&self, viewer: &Viewer) -> Result<Coverage, SearchError> {
+        let Glance { documents, freshness, .. } = self.glance(viewer).await?;
         Ok(Coverage {
-            documents: counts.held,
-            by_words: self.keywords.count().await?,
-            by_meaning: self.vectors.count().await?,
+            documents,
+            by_words: self.keywords.count(viewer).await?,
+            by_meaning: self.vectors.count(viewer).await?,
             without_meaning: self.embedder.is_none().then(|| self.without_embedder.clone()),
-            freshness: self.store.freshness().await?,
+            freshness,
         })
+    }
+
+    /// What the store holds for a viewer. Counting costs more than searching, so a count serves for a moment.
+    async fn glance(&self, viewer: &Viewer) -> Result<Glance, StoreError> {
+        let (revision, at) = (self.store.revision().await?, self.clock.now());
+        let serves = |glance: &Glance| {
+            glance.viewer == *viewer && glance.revision == revision && at - glance.at < GLANCE
+        };
+        let known =
+            self.glances.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|g| serves(g)).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let documents = self.store.document_counts(None, viewer).await?.held;
+        let freshness = self.store.freshness(viewer).await?;
+        let glance = Glance { viewer: viewer.clone(), revision, at, documents, freshness };
+        let mut glances = self.glances.lock().unwrap_or_else(PoisonError::into_inner);
+        glances.retain(|held| held.viewer != *viewer);
+        glances.truncate(MOST_GLANCES - 1);
+        glances.insert(0, glance.clone());
+        Ok(glance)
     }
 
     /// The question's vector, or in words why there is none.

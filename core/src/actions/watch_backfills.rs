@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::account::Admin;
+use crate::model::audience::Viewer;
 use crate::model::backfill::{Backfill, BackfillId, BackfillState};
 use crate::model::source::Freshness;
 use crate::ports::clock::Clock;
@@ -34,8 +35,8 @@ impl WatchBackfills {
     }
 
     /// How fresh each source is.
-    pub async fn freshness(&self) -> Result<Vec<Freshness>, StoreError> {
-        self.store.freshness().await
+    pub async fn freshness(&self, viewer: &Viewer) -> Result<Vec<Freshness>, StoreError> {
+        self.store.freshness(viewer).await
     }
 
     /// Ends a backfill; what was stored stays. `None` if there is none; one that is over stays as it is.

@@ -107,10 +107,10 @@ pub struct Hit {
     pub title_marks: Vec<(usize, usize)>,
 }
 
-/// How much of what we hold the search could take into account.
+/// How much of what the viewer may see the search could take into account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coverage {
-    /// Documents held, tombstones left out.
+    /// Documents held that the viewer may see, tombstones left out.
     pub documents: u64,
     /// Of these, findable by words.
     pub by_words: u64,

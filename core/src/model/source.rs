@@ -64,7 +64,7 @@ impl FromStr for SourceKind {
 pub struct Freshness {
     /// Which source.
     pub source: SourceKind,
-    /// Documents held, tombstones left out.
+    /// Documents held that the viewer may see, tombstones left out.
     pub held: u64,
     /// Records that could not be read and are kept aside with their reason.
     pub quarantined: u64,

@@ -32,8 +32,8 @@ pub trait KeywordIndex: Send + Sync {
     /// Takes in documents, tombstones included, and remembers to have followed the store up to `upto`. Replaces by id.
     /// Searchable when this returns.
     async fn apply(&self, documents: &[StoredDocument], upto: Revision) -> Result<(), IndexError>;
-    /// How many documents it holds.
-    async fn count(&self) -> Result<u64, IndexError>;
+    /// How many documents it holds that the viewer may see.
+    async fn count(&self, viewer: &Viewer) -> Result<u64, IndexError>;
     /// Whether this process keeps the index up to date, or only reads what another process keeps.
     fn is_keeper(&self) -> bool;
 }

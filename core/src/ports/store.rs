@@ -54,10 +54,14 @@ pub trait Store: Send + Sync {
     async fn without_vectors(&self, model: &ModelId, limit: u32) -> Result<Vec<Unembedded>, StoreError>;
     /// The newest revision written.
     async fn revision(&self) -> Result<Revision, StoreError>;
-    /// How many documents there are (tombstones left out), and how many have vectors of that model.
-    async fn document_counts(&self, model: Option<&ModelId>) -> Result<DocumentCounts, StoreError>;
-    /// How fresh each source is that has documents or backfills.
-    async fn freshness(&self) -> Result<Vec<Freshness>, StoreError>;
+    /// How many documents the viewer may see (tombstones left out), and how many of them have vectors of that model.
+    async fn document_counts(
+        &self,
+        model: Option<&ModelId>,
+        viewer: &Viewer,
+    ) -> Result<DocumentCounts, StoreError>;
+    /// How fresh each source is that has documents or backfills; documents counted as far as the viewer may see them.
+    async fn freshness(&self, viewer: &Viewer) -> Result<Vec<Freshness>, StoreError>;
     /// The digests of the raw records held, by external id in ascending order, a page at a time.
     async fn raw_digests(
         &self,

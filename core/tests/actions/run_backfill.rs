@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use daybook_core::actions::run_backfill::{Ended, RunBackfillError};
+use daybook_core::model::audience::Viewer;
 use daybook_core::model::backfill::BackfillState;
 use daybook_core::model::document::Document;
 use daybook_core::model::fault::{Fault as _, FaultKind};
@@ -28,9 +29,13 @@ async fn every_page_is_kept_and_the_report_adds_up() {
     assert_eq!(backfill.state, BackfillState::Done);
     assert_eq!((progress.requests, progress.pages, progress.seen, progress.distinct), (3, 2, 151, 151));
     assert_eq!((progress.new, progress.quarantined, progress.expected), (150, 1, Some(152)));
-    assert!(backfill.warnings.iter().any(|w| w.contains("152") && w.contains("151")), "{:?}", backfill.warnings);
+    assert!(
+        backfill.warnings.iter().any(|w| w.contains("152") && w.contains("151")),
+        "{:?}",
+        backfill.warnings
+    );
     assert!(backfill.warnings.iter().any(|w| w.contains("quarantine")), "{:?}", backfill.warnings);
-    let fresh = house.store.freshness().await.unwrap();
+    let fresh = house.store.freshness(&Viewer::admin()).await.unwrap();
     assert_eq!((fresh[0].held, fresh[0].confirmed_until), (150, Some(backfill.window.to)));
     assert!(house.claim(Job::INDEX_DOCUMENTS).await.is_some(), "the follow-up work came with the pages");
 }
@@ -83,7 +88,10 @@ async fn a_page_of_known_records_is_an_error_and_neither_a_loop_nor_a_success() 
     house.settle().failed(&claimed, &error).await.unwrap();
     let backfill = house.backfill(id).await;
     assert_eq!((backfill.state, backfill.progress.distinct), (BackfillState::Failed, 100));
-    assert!(house.store.freshness().await.unwrap()[0].confirmed_until.is_none(), "a failure confirms nothing");
+    assert!(
+        house.store.freshness(&Viewer::admin()).await.unwrap()[0].confirmed_until.is_none(),
+        "a failure confirms nothing"
+    );
 }
 
 #[tokio::test]

@@ -28,8 +28,7 @@ async fn the_same_window_is_not_read_twice_at_once() {
 async fn a_refused_request_starts_nothing() {
     let house = House::new().await;
     for (days, field) in [("9999", "days"), ("0", "days"), ("abc", "days")] {
-        let error =
-            house.start(Asked { days: Some(days.to_owned()), ..Asked::default() }).await.unwrap_err();
+        let error = house.start(Asked { days: Some(days.to_owned()), ..Asked::default() }).await.unwrap_err();
         assert_eq!((error.kind(), error.field()), (FaultKind::Invalid, Some(field)));
     }
     assert!(house.store.backfills(10).await.unwrap().is_empty());

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use daybook_core::model::audience::Viewer;
 use daybook_core::model::document::{DocumentId, Revision, StoredDocument};
 use daybook_core::model::hit::Ranked;
 use daybook_core::ports::keywords::{IndexError, KeywordIndex, WordQuery};
@@ -180,10 +181,10 @@ impl KeywordIndex for TantivyKeywords {
         applied.map_err(failed(doing))?.map_err(failed(doing))
     }
 
-    async fn count(&self) -> Result<u64, IndexError> {
-        self.inner
-            .seen(|seen| seen.view.documents)
-            .map_err(failed("count the documents in the keyword index"))
+    async fn count(&self, viewer: &Viewer) -> Result<u64, IndexError> {
+        let view = self.inner.seen(|seen| Arc::clone(&seen.view));
+        let view = view.map_err(failed("count the documents in the keyword index"))?;
+        Ok(score::count(&view, viewer))
     }
 
     fn is_keeper(&self) -> bool {

@@ -7,12 +7,15 @@ mod scan;
 use std::sync::{PoisonError, RwLock};
 
 use async_trait::async_trait;
+use daybook_core::model::audience::Viewer;
 use daybook_core::model::document::{Revision, StoredDocument};
+use daybook_core::model::hit::Filter;
 use daybook_core::model::passage::PassageVector;
 use daybook_core::ports::keywords::IndexError;
 use daybook_core::ports::vectors::{Nearest, VectorIndex, VectorQuery};
 
-use self::flat::Flat;
+use self::flat::{Entry, Flat};
+use crate::marks::{Allowed, Classes, Gate};
 
 /// Vectors in memory. From empty, following the store fills it.
 #[derive(Debug, Default)]
@@ -72,8 +75,13 @@ impl VectorIndex for FlatVectors {
         Ok(())
     }
 
-    async fn count(&self) -> Result<u64, IndexError> {
+    async fn count(&self, viewer: &Viewer) -> Result<u64, IndexError> {
         let state = self.inner.read().unwrap_or_else(PoisonError::into_inner);
-        Ok(state.flat.entries().iter().filter(|entry| entry.is_complete()).count() as u64)
+        let gate = Gate::new(&Filter::default(), viewer);
+        let allowed = Classes::allowed(state.flat.classes(), &gate);
+        let counts = |entry: &&Entry| {
+            entry.is_complete() && entry.class.is_some_and(|class| allowed[class as usize] != Allowed::Hidden)
+        };
+        Ok(state.flat.entries().iter().filter(counts).count() as u64)
     }
 }

@@ -177,12 +177,12 @@ impl Store for SqliteStore {
         documents::revision(&self.readers).await
     }
 
-    async fn document_counts(&self, model: Option<&ModelId>) -> Result<DocumentCounts> {
-        documents::document_counts(&self.readers, model).await
+    async fn document_counts(&self, model: Option<&ModelId>, viewer: &Viewer) -> Result<DocumentCounts> {
+        documents::document_counts(&self.readers, model, viewer).await
     }
 
-    async fn freshness(&self) -> Result<Vec<Freshness>> {
-        sources::freshness(&self.readers).await
+    async fn freshness(&self, viewer: &Viewer) -> Result<Vec<Freshness>> {
+        sources::freshness(&self.readers, viewer).await
     }
 
     async fn raw_digests(

@@ -151,15 +151,15 @@ pub async fn a_document_its_record_no_longer_has_is_buried(store: Any) {
         record
     };
     assert_eq!(save(&store, &[both(true)]).await.new, 1);
-    assert_eq!(store.document_counts(None).await.unwrap().held, 2);
+    assert_eq!(store.document_counts(None, &Viewer::admin()).await.unwrap().held, 2);
     assert_eq!(save(&store, &[both(false)]).await.changed, 1);
-    assert_eq!(store.document_counts(None).await.unwrap().held, 1);
+    assert_eq!(store.document_counts(None, &Viewer::admin()).await.unwrap().held, 1);
     let buried: Vec<_> = all(&store).await.into_iter().filter(|stored| stored.tombstone.is_some()).collect();
     assert_eq!(buried[0].document.external_id, "comment:7");
     assert!(store.documents(&[buried[0].id], &Viewer::admin()).await.unwrap().is_empty());
     assert_eq!(save(&store, &[both(false)]).await.unchanged, 1);
     assert_eq!(save(&store, &[both(true)]).await.changed, 1);
-    assert_eq!(store.document_counts(None).await.unwrap().held, 2, "it came back");
+    assert_eq!(store.document_counts(None, &Viewer::admin()).await.unwrap().held, 2, "it came back");
 }
 
 /// The feed is complete, ordered, and cut by count and by bytes.
@@ -196,6 +196,13 @@ pub async fn a_hidden_document_is_not_given(store: Any) {
     let seen = store.documents(&ids, &Viewer::member()).await.unwrap();
     assert_eq!(seen.iter().map(|s| s.document.title.as_str()).collect::<Vec<_>>(), ["open"]);
     assert_eq!(store.documents(&ids, &Viewer::admin()).await.unwrap().len(), 2);
+    let mut tx = store.begin().await.unwrap();
+    tx.confirm(SourceKind::Jira, now(), now()).await.unwrap();
+    tx.commit().await.unwrap();
+    for (viewer, count) in [(Viewer::member(), 1), (Viewer::admin(), 2)] {
+        assert_eq!(store.document_counts(None, &viewer).await.unwrap().held, count, "nor is it counted");
+        assert_eq!(store.freshness(&viewer).await.unwrap()[0].held, count);
+    }
 }
 
 /// Whatever text comes, comes back.
@@ -385,7 +392,7 @@ pub async fn vectors_belong_to_content_and_model(store: Any) {
     tx.commit().await.unwrap();
     assert!(store.without_vectors(&model, 10).await.unwrap().is_empty());
     assert_eq!(store.without_vectors(&other, 10).await.unwrap().len(), 2);
-    assert_eq!(store.document_counts(Some(&model)).await.unwrap().with_vectors, 2);
+    assert_eq!(store.document_counts(Some(&model), &Viewer::admin()).await.unwrap().with_vectors, 2);
     let vectors = store.vector_changes(&model, Revision(0), 3).await.unwrap();
     assert_eq!(vectors.len(), 3);
     assert_eq!((vectors[0].numbers.as_slice(), vectors[0].scale), ([-5_i8; 8].as_slice(), 0.5));
@@ -409,14 +416,14 @@ pub async fn vectors_belong_to_content_and_model(store: Any) {
 
 /// Freshness is what was read, not that something ran.
 pub async fn freshness_says_what_was_confirmed_and_what_failed(store: Any) {
-    assert!(store.freshness().await.unwrap().is_empty());
+    assert!(store.freshness(&Viewer::admin()).await.unwrap().is_empty());
     let mut tx = store.begin().await.unwrap();
     tx.confirm(SourceKind::Jira, now(), now()).await.unwrap();
     tx.confirm(SourceKind::Jira, now() - TimeDelta::days(3), now()).await.unwrap();
     tx.note_failure(SourceKind::Tempo, "refused", now()).await.unwrap();
     tx.save_records(SourceKind::Jira, &[record(issue(1, "one")), unreadable("77")], now()).await.unwrap();
     tx.commit().await.unwrap();
-    let fresh = store.freshness().await.unwrap();
+    let fresh = store.freshness(&Viewer::admin()).await.unwrap();
     assert_eq!(fresh.iter().map(|f| f.source).collect::<Vec<_>>(), [SourceKind::Jira, SourceKind::Tempo]);
     assert_eq!(
         (fresh[0].held, fresh[0].quarantined, fresh[0].confirmed_until),

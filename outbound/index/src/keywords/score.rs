@@ -1,8 +1,9 @@
 //! The scoring: every document with a word of the question, exactly. What the viewer may not see is left out before
 //! anything is counted, rarity and mean lengths included, so that no score tells of it.
 
+use daybook_core::model::audience::Viewer;
 use daybook_core::model::document::DocumentId;
-use daybook_core::model::hit::{Ranked, Scored};
+use daybook_core::model::hit::{Filter, Ranked, Scored};
 use daybook_core::ports::keywords::WordQuery;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::TermInfo;
@@ -65,6 +66,17 @@ pub(super) fn search(view: &View, shape: &Shape, query: &WordQuery<'_>) -> tanti
     let named = named(&sheets, shape, &keys, &gate)?;
     let also = also(&sheets, query.also, &gate);
     Ok(answer(scored, &named, also, query.take, |scored| spread.ranked(scored, considered)))
+}
+
+/// How many documents a viewer may see.
+pub(super) fn count(view: &View, viewer: &Viewer) -> u64 {
+    let gate = Gate::new(&Filter::default(), viewer);
+    let seen = |part: &Part| -> u64 {
+        let allowed = Classes::allowed(&part.rows.classes, &gate);
+        let totals = part.totals.iter().zip(allowed).filter(|(_, allowed)| *allowed != Allowed::Hidden);
+        totals.map(|(total, _)| total.documents).sum()
+    };
+    view.parts.iter().map(seen).sum()
 }
 
 /// Puts the answer in order: documents named by their key, the best by words, whoever else was asked about.

@@ -44,10 +44,7 @@ async fn filled(count: i64) -> FlatVectors {
     index.apply_documents(&documents, Revision(count)).await.unwrap();
     let vectors: Vec<_> = (1..=count)
         .flat_map(|id| {
-            [
-                vector(id, Piece::Text, &direction(id)),
-                vector(id, Piece::Title, &direction(id + 1_000_000)),
-            ]
+            [vector(id, Piece::Text, &direction(id)), vector(id, Piece::Title, &direction(id + 1_000_000))]
         })
         .collect();
     index.apply_vectors(&vectors, Revision(count)).await.unwrap();
@@ -85,6 +82,7 @@ async fn hidden_documents_are_neither_found_nor_counted() {
     let member = ask(&index, &direction(3), &Viewer::member()).await;
     assert!(member.text.scored.iter().all(|scored| scored.id.0 % 3 != 0));
     assert_eq!(member.text.considered, 200);
+    assert_eq!(index.count(&Viewer::member()).await.unwrap(), 200);
     assert_eq!(ask(&index, &direction(3), &Viewer::admin()).await.text.scored[0].id, DocumentId(3));
 }
 
@@ -94,7 +92,7 @@ async fn a_document_that_left_and_came_back_is_found_again() {
     let mut gone = stored(2, issue(2, "one"));
     gone.tombstone = Some("deleted".to_owned());
     index.apply_documents(&[gone], Revision(6)).await.unwrap();
-    assert_eq!(index.count().await.unwrap(), 4);
+    assert_eq!(index.count(&Viewer::admin()).await.unwrap(), 4);
     assert_ne!(ask(&index, &direction(2), &Viewer::admin()).await.text.scored[0].id, DocumentId(2));
     index.apply_documents(&[stored(2, issue(2, "one"))], Revision(7)).await.unwrap();
     assert_eq!(ask(&index, &direction(2), &Viewer::admin()).await.text.scored[0].id, DocumentId(2));
@@ -104,19 +102,16 @@ async fn a_document_that_left_and_came_back_is_found_again() {
 async fn a_vector_without_its_document_waits_for_it() {
     let index = FlatVectors::default();
     index.apply_vectors(&[vector(7, Piece::Text, &direction(7))], Revision(1)).await.unwrap();
-    assert_eq!(index.count().await.unwrap(), 0);
+    assert_eq!(index.count(&Viewer::admin()).await.unwrap(), 0);
     index.apply_documents(&[stored(7, issue(7, "one"))], Revision(2)).await.unwrap();
-    assert_eq!(index.count().await.unwrap(), 1);
+    assert_eq!(index.count(&Viewer::admin()).await.unwrap(), 1);
     assert_eq!(index.position().await.unwrap(), (Revision(2), Revision(1)));
 }
 
 #[tokio::test]
 async fn vectors_of_another_length_are_refused() {
     let index = filled(3).await;
-    let short = PassageVector {
-        numbers: vec![1; 8],
-        ..vector(9, Piece::Text, &direction(9))
-    };
+    let short = PassageVector { numbers: vec![1; 8], ..vector(9, Piece::Text, &direction(9)) };
     assert!(index.apply_vectors(&[short], Revision(9)).await.is_err());
     let query = VectorQuery {
         vector: &[0.5; 8],

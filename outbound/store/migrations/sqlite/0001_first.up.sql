@@ -46,7 +46,8 @@ create table documents (
 ) strict;
 create unique index documents_revision on documents (revision);
 create index documents_record on documents (source, record_id);
-create index documents_held on documents (source) where tombstone is null;
+-- Counts, by who may see what, are answered from this index alone.
+create index documents_held on documents (audience, source, indexed_model) where tombstone is null;
 create index documents_to_index on documents (indexed_model, updated_at) where tombstone is null;
 
 -- What documents were before they changed. Append only.

@@ -105,16 +105,33 @@ pub(super) async fn revision(pool: &SqlitePool) -> Result<Revision> {
         .map_err(failed("read the newest revision"))
 }
 
-pub(super) async fn document_counts(pool: &SqlitePool, model: Option<&ModelId>) -> Result<DocumentCounts> {
-    let row = sqlx::query_as::<_, (i64, i64)>(
-        "select (select count(*) from documents where tombstone is null),
-                (select count(*) from documents where tombstone is null and indexed_model = ?)",
+pub(super) async fn document_counts(
+    pool: &SqlitePool,
+    model: Option<&ModelId>,
+    viewer: &Viewer,
+) -> Result<DocumentCounts> {
+    let doing = "count the documents";
+    // Few audiences, many documents: the database counts, and who may see which audience is said in one place only.
+    let rows: Vec<(String, i64, i64)> = sqlx::query_as(
+        "select audience,
+                count(*),
+                count(*) filter (where indexed_model = ?)
+         from documents
+         where tombstone is null
+         group by audience",
     )
     .bind(model.map(|model| &model.0))
-    .fetch_one(pool)
+    .fetch_all(pool)
     .await
-    .map_err(failed("count the documents"))?;
-    Ok(DocumentCounts { held: count(row.0), with_vectors: count(row.1) })
+    .map_err(failed(doing))?;
+    let mut counts = DocumentCounts::default();
+    for (audience, held, with_vectors) in rows {
+        if viewer.may_see(&json(&audience, doing)?) {
+            counts.held += count(held);
+            counts.with_vectors += count(with_vectors);
+        }
+    }
+    Ok(counts)
 }
 
 pub(super) async fn raw_digests(

@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use daybook_core::model::audience::Viewer;
 use daybook_core::model::source::{Freshness, SourceKind};
 use sqlx::{Row, SqliteConnection, SqlitePool};
 
-use super::rows::{count, time, word};
+use super::rows::{count, json, time, word};
 use super::{Result, failed};
 
-pub(super) async fn freshness(pool: &SqlitePool) -> Result<Vec<Freshness>> {
+pub(super) async fn freshness(pool: &SqlitePool, viewer: &Viewer) -> Result<Vec<Freshness>> {
     let doing = "read how fresh the sources are";
+    let held = held(pool, viewer).await?;
     let rows = sqlx::query(
         "select name.source,
-                (select count(*) from documents d where d.source = name.source and d.tombstone is null) as held,
                 (select count(*) from quarantine q where q.source = name.source) as quarantined,
                 s.confirmed_until,
                 s.last_success_at,
@@ -37,7 +38,7 @@ pub(super) async fn freshness(pool: &SqlitePool) -> Result<Vec<Freshness>> {
         let number = |column: &'static str| row.try_get::<i64, _>(column).map(count).map_err(failed(doing));
         let freshness = Freshness {
             source,
-            held: number("held")?,
+            held: held.get(&source).copied().unwrap_or(0),
             quarantined: number("quarantined")?,
             confirmed_until: optional_time("confirmed_until")?,
             last_success_at: optional_time("last_success_at")?,
@@ -46,6 +47,27 @@ pub(super) async fn freshness(pool: &SqlitePool) -> Result<Vec<Freshness>> {
         found.insert(source, freshness);
     }
     Ok(found.into_values().collect())
+}
+
+/// Documents that the viewer may see, by source.
+async fn held(pool: &SqlitePool, viewer: &Viewer) -> Result<BTreeMap<SourceKind, u64>> {
+    let doing = "count what is held of each source";
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        "select source, audience, count(*)
+         from documents
+         where tombstone is null
+         group by audience, source",
+    )
+    .fetch_all(pool)
+    .await
+    .map_err(failed(doing))?;
+    let mut held = BTreeMap::new();
+    for (source, audience, number) in rows {
+        if viewer.may_see(&json(&audience, doing)?) {
+            *held.entry(word(source.parse().ok(), &source, doing)?).or_default() += count(number);
+        }
+    }
+    Ok(held)
 }
 
 pub(super) async fn confirm(

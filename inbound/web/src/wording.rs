@@ -1,0 +1,154 @@
+//! Sentences that the API and the pages share, so that both tell the same.
+
+use daybook_core::model::hit::{Answers, Coverage};
+
+/// A number with commas between thousands.
+pub(crate) fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A number and its noun.
+pub(crate) fn count(value: u64, noun: &str) -> String {
+    format!("{} {noun}{}", number(value), if value == 1 { "" } else { "s" })
+}
+
+/// Whether everything held was searched by words and by meaning.
+pub(crate) fn is_complete(coverage: &Coverage) -> bool {
+    coverage.without_meaning.is_none()
+        && coverage.by_words >= coverage.documents
+        && coverage.by_meaning >= coverage.documents
+}
+
+/// What a search could take into account.
+pub(crate) fn coverage(coverage: &Coverage) -> String {
+    let documents = coverage.documents;
+    let of_all = |part: u64| {
+        if part >= documents { format!("all {}", number(documents)) } else { number(part) }
+    };
+    let words = if coverage.by_words >= documents {
+        format!("Searched by words in all {}", count(documents, "document"))
+    } else {
+        format!("Searched by words in {} of {}", number(coverage.by_words), count(documents, "document"))
+    };
+    match &coverage.without_meaning {
+        Some(reason) => format!("{words}; not by meaning: {}.", reason.trim_end_matches('.')),
+        None if coverage.by_meaning >= documents => {
+            format!("{words}, and by meaning in {}.", of_all(documents))
+        }
+        None => format!("{words}; by meaning in {} so far.", number(coverage.by_meaning)),
+    }
+}
+
+/// Why a search has no answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Emptiness {
+    /// No source has been read.
+    NothingReadYet,
+    /// Documents are held but not yet in the index.
+    NotIndexedYet,
+    /// No document passes the filters.
+    FiltersLeftNothing,
+    /// The viewer may see no document.
+    NothingToSee,
+    /// Documents were searched, and none fits.
+    NothingFound,
+}
+
+impl Emptiness {
+    /// Why these answers are none; `None` if there are some.
+    pub(crate) fn of(answers: &Answers, is_narrowed: bool) -> Option<Self> {
+        let coverage = &answers.coverage;
+        if !answers.hits.is_empty() {
+            None
+        } else if coverage.documents == 0 {
+            Some(Self::NothingReadYet)
+        } else if coverage.by_words == 0 {
+            Some(Self::NotIndexedYet)
+        } else if answers.considered > 0 {
+            Some(Self::NothingFound)
+        } else if is_narrowed {
+            Some(Self::FiltersLeftNothing)
+        } else {
+            Some(Self::NothingToSee)
+        }
+    }
+
+    /// The same in a sentence.
+    pub(crate) fn sentence(self, answers: &Answers) -> String {
+        let documents = count(answers.coverage.documents, "document");
+        match self {
+            Self::NothingReadYet => {
+                "Nothing has been read yet: a backfill brings a source's history here.".to_owned()
+            }
+            Self::NotIndexedYet => {
+                format!("Daybook holds {documents} and is still preparing to search them. Try again shortly.")
+            }
+            Self::FiltersLeftNothing => {
+                format!("Daybook holds {documents}, and the filters leave none of them.")
+            }
+            Self::NothingToSee => "There are documents here, but none that you may see.".to_owned(),
+            Self::NothingFound => {
+                format!("Searched {}, and none of them fits.", count(answers.considered, "document"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn covered(documents: u64, by_words: u64, by_meaning: u64, reason: Option<&str>) -> Coverage {
+        Coverage {
+            documents,
+            by_words,
+            by_meaning,
+            without_meaning: reason.map(str::to_owned),
+            freshness: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn numbers_have_commas_between_thousands() {
+        assert_eq!(
+            [0, 999, 1_000, 94_555, 1_000_000].map(number),
+            ["0", "999", "1,000", "94,555", "1,000,000"]
+        );
+    }
+
+    #[test]
+    fn coverage_says_how_far_each_side_is() {
+        let partly = coverage(&covered(3_000, 3_000, 1_250, None));
+        assert_eq!(partly, "Searched by words in all 3,000 documents; by meaning in 1,250 so far.");
+        let whole = coverage(&covered(3_000, 3_001, 3_000, None));
+        assert_eq!(whole, "Searched by words in all 3,000 documents, and by meaning in all 3,000.");
+        let words = coverage(&covered(3_000, 10, 0, Some("no embedding model is in use")));
+        assert_eq!(
+            words,
+            "Searched by words in 10 of 3,000 documents; not by meaning: no embedding model is in use."
+        );
+    }
+
+    #[test]
+    fn nothing_found_nothing_read_and_nothing_left_are_told_apart() {
+        let answers = |documents, by_words, considered| Answers {
+            hits: Vec::new(),
+            considered,
+            coverage: covered(documents, by_words, 0, None),
+            as_of: chrono::DateTime::UNIX_EPOCH,
+        };
+        assert_eq!(Emptiness::of(&answers(0, 0, 0), true), Some(Emptiness::NothingReadYet));
+        assert_eq!(Emptiness::of(&answers(9, 0, 0), false), Some(Emptiness::NotIndexedYet));
+        assert_eq!(Emptiness::of(&answers(9, 9, 0), true), Some(Emptiness::FiltersLeftNothing));
+        assert_eq!(Emptiness::of(&answers(9, 9, 0), false), Some(Emptiness::NothingToSee));
+        assert_eq!(Emptiness::of(&answers(9, 9, 4), true), Some(Emptiness::NothingFound));
+    }
+}

@@ -1,0 +1,245 @@
+//! A store in memory, with as much of it as the routes use.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use daybook_core::model::audience::Viewer;
+use daybook_core::model::backfill::{Backfill, BackfillId, BackfillState, Progress, Window};
+use daybook_core::model::document::{DocumentId, Record, Revision, StoredDocument};
+use daybook_core::model::job::{Claimed, Job, JobId, Lease, Outcome, QueueCounts};
+use daybook_core::model::passage::PassageVector;
+use daybook_core::model::source::{Freshness, SourceKind};
+use daybook_core::ports::embedder::ModelId;
+use daybook_core::ports::source::Cursor;
+use daybook_core::ports::store::{
+    DocumentCounts, Embedded, Quarantined, Saved, Store, StoreError, Transaction, Unembedded, Wish,
+};
+
+/// What is in it.
+#[derive(Default)]
+pub(crate) struct FakeStore {
+    pub(crate) documents: Vec<StoredDocument>,
+    pub(crate) freshness: Vec<Freshness>,
+    pub(crate) backfills: Arc<Mutex<Vec<Backfill>>>,
+    /// Whether the database is away.
+    pub(crate) is_away: AtomicBool,
+    /// Whether somebody works.
+    pub(crate) has_worker: AtomicBool,
+    /// Whether reading a document panics.
+    pub(crate) panics: AtomicBool,
+}
+
+impl FakeStore {
+    fn check(&self) -> Result<(), StoreError> {
+        if self.is_away.load(Ordering::Relaxed) {
+            let source = Box::new(std::io::Error::other("password=hunter2 at 10.0.0.1"));
+            return Err(StoreError::Failed { doing: "look", source });
+        }
+        Ok(())
+    }
+
+    fn rows(&self) -> Vec<Backfill> {
+        self.backfills.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[async_trait]
+impl Store for FakeStore {
+    async fn begin(&self) -> Result<Box<dyn Transaction>, StoreError> {
+        self.check()?;
+        Ok(Box::new(FakeTransaction { rows: self.rows(), backfills: Arc::clone(&self.backfills) }))
+    }
+
+    async fn backfill(&self, id: BackfillId) -> Result<Option<Backfill>, StoreError> {
+        self.check()?;
+        Ok(self.rows().into_iter().find(|one| one.id == id))
+    }
+
+    async fn backfills(&self, _: u32) -> Result<Vec<Backfill>, StoreError> {
+        self.check()?;
+        Ok(self.rows().into_iter().rev().collect())
+    }
+
+    async fn documents(
+        &self,
+        ids: &[DocumentId],
+        viewer: &Viewer,
+    ) -> Result<Vec<StoredDocument>, StoreError> {
+        self.check()?;
+        assert!(!self.panics.load(Ordering::Relaxed), "the store panics, secret=hunter2");
+        let mine = |one: &&StoredDocument| ids.contains(&one.id) && viewer.may_see(&one.document.audience);
+        Ok(self.documents.iter().filter(mine).cloned().collect())
+    }
+
+    async fn document_counts(
+        &self,
+        _: Option<&ModelId>,
+        viewer: &Viewer,
+    ) -> Result<DocumentCounts, StoreError> {
+        self.check()?;
+        let seen = |one: &&StoredDocument| one.tombstone.is_none() && viewer.may_see(&one.document.audience);
+        let held = self.documents.iter().filter(seen).count() as u64;
+        Ok(DocumentCounts { held, with_vectors: 0 })
+    }
+
+    async fn freshness(&self, _: &Viewer) -> Result<Vec<Freshness>, StoreError> {
+        self.check()?;
+        Ok(self.freshness.clone())
+    }
+
+    async fn queue_counts(&self) -> Result<QueueCounts, StoreError> {
+        self.check()?;
+        Ok(QueueCounts { pending: 2, running: 1, failed: 0 })
+    }
+
+    async fn worker_seen_since(&self, _: DateTime<Utc>) -> Result<bool, StoreError> {
+        Ok(self.has_worker.load(Ordering::Relaxed))
+    }
+
+    async fn checkpoint(&self, _: BackfillId) -> Result<Option<Cursor>, StoreError> {
+        unasked()
+    }
+    async fn document_changes(&self, _: Revision, _: u32, _: u64) -> Result<Vec<StoredDocument>, StoreError> {
+        unasked()
+    }
+    async fn document_outlines(&self, _: Revision, _: u32) -> Result<Vec<StoredDocument>, StoreError> {
+        unasked()
+    }
+    async fn vector_changes(
+        &self,
+        _: &ModelId,
+        _: Revision,
+        _: u32,
+    ) -> Result<Vec<PassageVector>, StoreError> {
+        unasked()
+    }
+    async fn without_vectors(&self, _: &ModelId, _: u32) -> Result<Vec<Unembedded>, StoreError> {
+        unasked()
+    }
+    async fn revision(&self) -> Result<Revision, StoreError> {
+        self.check()?;
+        Ok(Revision(1))
+    }
+    async fn raw_digests(&self, _: SourceKind, _: &str, _: u32) -> Result<Vec<(String, String)>, StoreError> {
+        unasked()
+    }
+    async fn quarantined(&self, _: SourceKind, _: u32) -> Result<Vec<Quarantined>, StoreError> {
+        unasked()
+    }
+    async fn claim(&self, _: &Wish<'_>) -> Result<Option<Claimed>, StoreError> {
+        unasked()
+    }
+    async fn extend(&self, _: &Lease, _: DateTime<Utc>) -> Result<(), StoreError> {
+        unasked()
+    }
+    async fn next_due(&self, _: &[&str]) -> Result<Option<DateTime<Utc>>, StoreError> {
+        unasked()
+    }
+    async fn worker_beat(&self, _: &str, _: DateTime<Utc>) -> Result<(), StoreError> {
+        unasked()
+    }
+}
+
+struct FakeTransaction {
+    rows: Vec<Backfill>,
+    backfills: Arc<Mutex<Vec<Backfill>>>,
+}
+
+#[async_trait]
+impl Transaction for FakeTransaction {
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        *self.backfills.lock().unwrap_or_else(PoisonError::into_inner) = self.rows;
+        Ok(())
+    }
+
+    async fn enqueue(
+        &mut self,
+        _: &Job,
+        _: JobId,
+        _: DateTime<Utc>,
+        _: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    async fn add_backfill(&mut self, backfill: &Backfill) -> Result<(), StoreError> {
+        self.rows.push(backfill.clone());
+        Ok(())
+    }
+
+    async fn active_backfill(
+        &mut self,
+        source: SourceKind,
+        window: &Window,
+        project: Option<&str>,
+    ) -> Result<Option<Backfill>, StoreError> {
+        let same = |one: &&Backfill| {
+            one.source == source
+                && one.window.same_request(window)
+                && one.project.as_deref() == project
+                && !one.state.is_over()
+        };
+        Ok(self.rows.iter().find(same).cloned())
+    }
+
+    async fn backfill(&mut self, id: BackfillId) -> Result<Option<Backfill>, StoreError> {
+        Ok(self.rows.iter().find(|one| one.id == id).cloned())
+    }
+
+    async fn set_backfill_state(
+        &mut self,
+        id: BackfillId,
+        state: BackfillState,
+        warnings: &[String],
+        error: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        for one in self.rows.iter_mut().filter(|one| one.id == id) {
+            one.state = state;
+            one.warnings = warnings.to_vec();
+            one.error = error.map(str::to_owned);
+            one.finished_at = state.is_over().then_some(now);
+        }
+        Ok(())
+    }
+
+    async fn forget_seen(&mut self, _: BackfillId) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn hold(&mut self, _: &Lease) -> Result<(), StoreError> {
+        unasked()
+    }
+    async fn finish(&mut self, _: &Lease, _: &Outcome, _: DateTime<Utc>) -> Result<(), StoreError> {
+        unasked()
+    }
+    async fn advance(&mut self, _: BackfillId, _: &Progress, _: Option<&Cursor>) -> Result<(), StoreError> {
+        unasked()
+    }
+    async fn note_seen(&mut self, _: BackfillId, _: &[&str]) -> Result<u64, StoreError> {
+        unasked()
+    }
+    async fn save_records(
+        &mut self,
+        _: SourceKind,
+        _: &[Record],
+        _: DateTime<Utc>,
+    ) -> Result<Saved, StoreError> {
+        unasked()
+    }
+    async fn confirm(&mut self, _: SourceKind, _: DateTime<Utc>, _: DateTime<Utc>) -> Result<(), StoreError> {
+        unasked()
+    }
+    async fn note_failure(&mut self, _: SourceKind, _: &str, _: DateTime<Utc>) -> Result<(), StoreError> {
+        unasked()
+    }
+    async fn save_vectors(&mut self, _: &ModelId, _: &[Embedded]) -> Result<(), StoreError> {
+        unasked()
+    }
+}
+
+fn unasked<T>() -> T {
+    unreachable!("no route asks the store for this")
+}

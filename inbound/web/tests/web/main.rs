@@ -1,0 +1,16 @@
+//! The routes, over fakes of the ports. Whole requests over real adapters are tested by the door.
+
+mod answer;
+mod app;
+mod backfills;
+mod documents;
+mod fake_index;
+mod fake_store;
+mod guards;
+mod health;
+mod pages;
+mod sample;
+mod search;
+mod serving;
+mod shapes;
+mod spec;

@@ -1,0 +1,92 @@
+//! A small history of a made-up company, with a stranger's tricks in it.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use daybook_core::model::audience::Audience;
+use daybook_core::model::document::{
+    Document, DocumentId, DocumentKind, Part, Person, Project, Revision, StateCategory, StoredDocument,
+};
+use daybook_core::model::source::{Freshness, SourceKind};
+
+/// Now, in the tests.
+pub(crate) fn now() -> DateTime<Utc> {
+    time("2026-11-24T15:00:00Z")
+}
+
+pub(crate) fn time(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap_or_default()
+}
+
+/// An issue that every member may see.
+pub(crate) fn issue(id: i64, title: &str, body: &str) -> StoredDocument {
+    let person = |part, name: &str| Person { part, account_id: name.to_owned(), name: name.to_owned() };
+    let document = Document {
+        source: SourceKind::Jira,
+        kind: DocumentKind::Issue,
+        external_id: format!("1{id:04}"),
+        key: format!("HARB-{id}"),
+        title: title.to_owned(),
+        body: body.to_owned(),
+        comments: String::new(),
+        url: format!("https://acme.example/browse/HARB-{id}"),
+        project: Some(Project { key: "HARB".to_owned(), name: "Harbour".to_owned() }),
+        state: Some("In Review".to_owned()),
+        state_category: Some(StateCategory::InProgress),
+        labels: vec!["billing".to_owned()],
+        people: vec![person(Part::Assignee, "Ada Brandt"), person(Part::Reporter, "Jonas Okafor")],
+        audience: Audience::Members,
+        created_at: time("2026-03-02T09:30:00Z"),
+        updated_at: time("2026-10-16T11:20:00Z"),
+    };
+    StoredDocument {
+        id: DocumentId(id),
+        content_hash: document.content_hash(),
+        document,
+        fetched_at: time("2026-11-24T14:02:00Z"),
+        revision: Revision(id),
+        tombstone: None,
+    }
+}
+
+/// The history: 1 is harmless, 2 for admins only, 3 for a group only, 4 has left, 5 and 6 come from a stranger.
+pub(crate) fn documents() -> Vec<StoredDocument> {
+    let harmless =
+        issue(1, "Invoice export fails for Zürich", "The **invoice** export of 24 March stops half-way.");
+    let mut secret = issue(2, "Secret invoice terms", "invoice");
+    secret.document.audience = Audience::Unknown;
+    let mut board = issue(3, "Board invoice", "invoice");
+    board.document.audience = Audience::Only(BTreeSet::from(["group:board".to_owned()]));
+    let mut gone = issue(4, "Gone invoice", "invoice");
+    gone.tombstone = Some("deleted".to_owned());
+    let mut attack = issue(
+        5,
+        "Attack <script>alert('title')</script>",
+        "attack <script>alert('body')</script> [click](javascript:alert(1)) <img src=x onerror=alert(2)>",
+    );
+    "**Eve** · 2026-03-02 10:00 UTC\n\n<script>alert('comment')</script> ![p](https://evil.example/p.png)"
+        .clone_into(&mut attack.document.comments);
+    "javascript:alert('url')".clone_into(&mut attack.document.url);
+    attack.document.project =
+        Some(Project { key: "<b>".to_owned(), name: "<script>project</script>".to_owned() });
+    attack.document.state = Some("<script>state</script>".to_owned());
+    attack.document.labels = vec!["<script>label</script>".to_owned()];
+    "<script>person</script>".clone_into(&mut attack.document.people[0].name);
+    let mut done = issue(6, "Invoice numbering starts again in January", "Agreed with the auditors.");
+    done.document.state = Some("Done".to_owned());
+    done.document.state_category = Some(StateCategory::Done);
+    done.document.updated_at = time("2025-01-10T08:00:00Z");
+    vec![harmless, secret, board, gone, attack, done]
+}
+
+/// How fresh it is.
+pub(crate) fn freshness() -> Vec<Freshness> {
+    vec![Freshness {
+        source: SourceKind::Jira,
+        held: 5,
+        quarantined: 2,
+        confirmed_until: Some(time("2026-11-24T13:58:00Z")),
+        last_success_at: Some(time("2026-11-24T14:02:00Z")),
+        last_error: None,
+    }]
+}
