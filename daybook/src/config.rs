@@ -30,24 +30,50 @@ const fn secret(name: &'static str, about: &'static str) -> Known {
 /// Every setting, in the order in which `daybook config` shows them.
 pub const KNOWN: &[Known] = &[
     plain("DAYBOOK_ENV", "development", "development or production"),
-    plain("DAYBOOK_DATA_DIR", "", "folder of the database, the search index and the models; default: daybook in the user's data folder"),
+    plain(
+        "DAYBOOK_DATA_DIR",
+        "",
+        "folder of the database, the search index and the models; default: daybook in the user's data folder",
+    ),
     plain("DATABASE_URL", "", "sqlite:PATH; default: daybook.db in the data folder"),
     plain("DAYBOOK_HOST", "127.0.0.1", "address to listen on"),
     plain("PORT", "4000", "port to listen on"),
-    plain("DAYBOOK_VISITORS", "nobody", "who reads without an admin key: nobody, or members (whoever reaches the port reads as a member)"),
+    plain(
+        "DAYBOOK_VISITORS",
+        "nobody",
+        "who reads without an admin key: nobody, or members (whoever reaches the port reads as a member)",
+    ),
     secret("ADMIN_API_KEY", "the key that X-Admin-Key must carry; at least 16 characters in production"),
     plain("JIRA_URL", "", "the site people use, https://SITE.atlassian.net; without it Jira is off"),
     plain("JIRA_API_URL", "", "where requests go, if not to JIRA_URL (a gateway, a simulator)"),
     plain("JIRA_CLOUD_ID", "", "id of the site at the gateway, for scoped tokens and service accounts"),
-    plain("JIRA_USERNAME", "", "mail address of the token's owner; without it the token is sent as a bearer token"),
+    plain(
+        "JIRA_USERNAME",
+        "",
+        "mail address of the token's owner; without it the token is sent as a bearer token",
+    ),
     secret("JIRA_API_TOKEN", "the token"),
     plain("DAYBOOK_EMBEDDINGS", "local", "local (needs `daybook models fetch` once) or off"),
     plain("DAYBOOK_MODELS_DIR", "", "folder of the models; default: models in the data folder"),
+    plain(
+        "DAYBOOK_EMBEDDING_THREADS",
+        "1",
+        "threads that give vectors in the background, 1 to 64; questions have their own",
+    ),
     plain("DAYBOOK_WORKER_SLOTS", "3", "jobs at once, 1 to 64"),
     plain("DAYBOOK_LEASE_SECONDS", "15", "how long a job stays with a worker that shows no life, 1 to 3600"),
-    plain("DAYBOOK_LOG", "info", "what is logged: error, warn, info, debug, or per target as in `info,daybook_sources=debug`"),
+    plain("HTTPS_PROXY", "", "a proxy for requests to vendors, http://HOST:PORT"),
+    plain(
+        "DAYBOOK_LOG",
+        "info",
+        "what is logged: error, warn, info, debug, or per target as in `info,daybook_sources=debug`",
+    ),
     plain("DAYBOOK_LOG_FORMAT", "", "text or json; default: json in production, text otherwise"),
-    plain("DAYBOOK_CONFIG", "", "the settings file; default: daybook.toml in the current folder, if there is one"),
+    plain(
+        "DAYBOOK_CONFIG",
+        "",
+        "the settings file; default: daybook.toml in the current folder, if there is one",
+    ),
 ];
 
 /// Where a value comes from.
@@ -95,11 +121,15 @@ impl std::fmt::Debug for Config {
 }
 
 impl Config {
-    /// Reads the file and the environment of this process.
-    pub fn load() -> Result<Self, ConfigError> {
-        #[expect(clippy::disallowed_methods, reason = "this is the place that reads the environment")]
-        let environment: BTreeMap<String, String> =
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
+    /// Reads the environment of this process, and the file: the given one, or the one that the environment names.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let variables = std::env::vars_os();
+        let mut environment: BTreeMap<String, String> = variables
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        if let Some(file) = file {
+            environment.insert("DAYBOOK_CONFIG".to_owned(), file.display().to_string());
+        }
         Self::from(&environment)
     }
 
@@ -157,7 +187,9 @@ impl Config {
                 } else if known.secret {
                     wrong.push(format!("{name} is set, but empty: give it a value or take it away"));
                 }
-            } else if let Some(known) = KNOWN.iter().find(|k| k.secret && name.strip_suffix("_FILE") == Some(k.name)) {
+            } else if let Some(known) =
+                KNOWN.iter().find(|k| k.secret && name.strip_suffix("_FILE") == Some(k.name))
+            {
                 if environment.contains_key(known.name) {
                     wrong.push(format!("{} and {name} are both set: keep one", known.name));
                     continue;
@@ -165,7 +197,8 @@ impl Config {
                 match std::fs::read_to_string(value) {
                     Ok(text) => {
                         let origin = Origin::SecretFile(PathBuf::from(value));
-                        self.values.insert(known.name, (text.trim_end_matches(['\r', '\n']).to_owned(), origin));
+                        self.values
+                            .insert(known.name, (text.trim_end_matches(['\r', '\n']).to_owned(), origin));
                     }
                     Err(error) => wrong.push(format!("{name}: cannot read {value}: {error}")),
                 }
@@ -185,7 +218,9 @@ impl Config {
                 let folder = folder.join("daybook").display().to_string();
                 self.values.insert("DAYBOOK_DATA_DIR", (folder, Origin::Default));
             }
-            None => wrong.push("DAYBOOK_DATA_DIR is not set, and there is no home folder to put it in".to_owned()),
+            None => {
+                wrong.push("DAYBOOK_DATA_DIR is not set, and there is no home folder to put it in".to_owned())
+            }
         }
     }
 
@@ -198,7 +233,10 @@ impl Config {
 
     /// A value that may be printed.
     pub fn text(&self, name: &'static str) -> Option<&str> {
-        debug_assert!(KNOWN.iter().any(|known| known.name == name && !known.secret), "{name} is no plain setting");
+        debug_assert!(
+            KNOWN.iter().any(|known| known.name == name && !known.secret),
+            "{name} is no plain setting"
+        );
         self.values.get(name).map(|(value, _)| value.as_str()).filter(|value| !value.is_empty())
     }
 
@@ -210,10 +248,9 @@ impl Config {
     /// A whole number within bounds.
     pub fn number(&self, name: &'static str, least: u64, most: u64) -> Result<u64, String> {
         let text = self.text(name).unwrap_or_default();
-        text.parse()
-            .ok()
-            .filter(|number| (least..=most).contains(number))
-            .ok_or_else(|| format!("{name} must be a whole number from {least} to {most}, and `{text}` is not"))
+        text.parse().ok().filter(|number| (least..=most).contains(number)).ok_or_else(|| {
+            format!("{name} must be a whole number from {least} to {most}, and `{text}` is not")
+        })
     }
 
     /// A folder or file.
@@ -277,7 +314,8 @@ mod tests {
 
     #[test]
     fn everything_that_is_wrong_is_said_at_once() {
-        let error = config(&[("DAYBOOK_X", "1"), ("ADMIN_API_KEY", ""), ("JIRA_API_TOKEN_FILE", "/nowhere")]).unwrap_err();
+        let error = config(&[("DAYBOOK_X", "1"), ("ADMIN_API_KEY", ""), ("JIRA_API_TOKEN_FILE", "/nowhere")])
+            .unwrap_err();
         assert_eq!(error.0.len(), 3, "{error}");
     }
 

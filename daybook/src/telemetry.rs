@@ -18,9 +18,13 @@ pub fn begin(config: &Config, quietly: bool) -> Result<(), String> {
         Some("json") => true,
         Some("text") => false,
         None => production,
-        Some(other) => return Err(format!("DAYBOOK_LOG_FORMAT must be text or json, and `{other}` is neither")),
+        Some(other) => {
+            return Err(format!("DAYBOOK_LOG_FORMAT must be text or json, and `{other}` is neither"));
+        }
     };
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let registry = tracing_subscriber::registry().with(filter);
     // A second beginning (tests) keeps the first.
     let _ = if json {

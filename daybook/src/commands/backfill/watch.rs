@@ -1,0 +1,73 @@
+//! Follows a backfill until it is over, and the keyword index until it holds what was stored.
+
+use std::time::Duration;
+
+use daybook_core::actions::search::Search;
+use daybook_core::model::audience::Viewer;
+use daybook_core::model::backfill::{Backfill, BackfillId, BackfillState};
+use daybook_core::ports::store::Store;
+use tokio_util::sync::CancellationToken;
+
+use super::report::Searchable;
+use crate::ended::Ended;
+use crate::progress::Progress;
+
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Shows a backfill's progress; `None`: we were told to stop before it was over.
+pub(in crate::commands) async fn watch(
+    store: &dyn Store,
+    id: BackfillId,
+    stop: &CancellationToken,
+) -> Result<Option<Backfill>, Ended> {
+    let mut bar = Progress::new("backfill");
+    loop {
+        let backfill = store.backfill(id).await.map_err(|error| Ended::from_fault(&error))?;
+        let backfill =
+            backfill.ok_or_else(|| Ended::Failed(format!("there is no backfill {id} any more")))?;
+        let (done, expected) = (backfill.progress.distinct, backfill.progress.expected);
+        if backfill.state.is_over() {
+            bar.end(done, expected, &word(&backfill));
+            return Ok(Some(backfill));
+        }
+        bar.report(done, expected, &word(&backfill));
+        if is_stopped(stop).await {
+            return Ok(None);
+        }
+    }
+}
+
+/// Waits until everything stored can be found by words; `None`: we were told to stop before.
+pub(in crate::commands) async fn caught_up(
+    search: &Search,
+    stop: &CancellationToken,
+) -> Result<Option<Searchable>, Ended> {
+    loop {
+        let coverage = search.coverage(&Viewer::admin()).await.map_err(|error| Ended::from_fault(&error))?;
+        if coverage.by_words >= coverage.documents {
+            return Ok(Some((coverage.by_words, coverage.documents)));
+        }
+        if is_stopped(stop).await {
+            return Ok(None);
+        }
+    }
+}
+
+async fn is_stopped(stop: &CancellationToken) -> bool {
+    tokio::select! {
+        () = stop.cancelled() => true,
+        () = tokio::time::sleep(LOOK) => false,
+    }
+}
+
+fn word(backfill: &Backfill) -> String {
+    let progress = &backfill.progress;
+    match (&backfill.error, backfill.state) {
+        (Some(reason), BackfillState::Running | BackfillState::Queued) => reason.clone(),
+        (_, BackfillState::Queued) => "waiting for a worker".to_owned(),
+        _ => format!(
+            "{} new, {} changed, {} unchanged, {} quarantined, {} requests",
+            progress.new, progress.changed, progress.unchanged, progress.quarantined, progress.requests
+        ),
+    }
+}

@@ -1,0 +1,24 @@
+//! `daybook worker`: the queue's work, without answering over HTTP.
+
+use std::sync::Arc;
+
+use daybook_core::ports::clock::Clock;
+use tokio_util::sync::CancellationToken;
+
+use crate::assemble::assemble_worker;
+use crate::config::Config;
+use crate::ended::Ended;
+use crate::telemetry;
+
+pub(super) async fn run(config: &Config, clock: Arc<dyn Clock>) -> Result<(), Ended> {
+    telemetry::begin(config, false).map_err(Ended::Misconfigured)?;
+    let (store, worker) = assemble_worker(config, clock).await?;
+    let stop = CancellationToken::new();
+    let signals = super::signals::stop_on_signal(stop.clone())?;
+    tracing::info!("working");
+    worker.run(stop).await;
+    store.close().await;
+    signals.abort();
+    tracing::info!("stopped");
+    Ok(())
+}

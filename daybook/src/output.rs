@@ -1,0 +1,43 @@
+//! What commands say to people and programs: answers to standard output, everything else to standard error.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use serde_json::Value;
+
+/// A line of the answer. A reader that has gone away (`| head`) ends the command quietly.
+pub fn line(text: &str) -> io::Result<()> {
+    said(writeln!(io::stdout().lock(), "{text}"))
+}
+
+/// The answer for programs.
+pub fn json(value: &Value) -> io::Result<()> {
+    line(&format!("{value:#}"))
+}
+
+/// A remark beside the answer.
+pub fn remark(text: &str) {
+    // Standard error is the last resort: where it is closed, nobody can be told.
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Whether a person watches.
+pub fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Whether the answer goes to a terminal, which understands colours.
+pub fn has_colours() -> bool {
+    io::stdout().is_terminal()
+}
+
+fn said(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        other => other,
+    }
+}
+
+/// Text from strangers, fit for a terminal: control characters would move its cursor or ring its bell.
+pub fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}

@@ -1,0 +1,318 @@
+//! From settings to adapters: which one each setting picks.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use daybook_core::model::account::AdminKey;
+use daybook_core::model::source::SourceKind;
+use daybook_core::ports::embedder::{Embedder, EmbedderError};
+use daybook_core::ports::source::Source;
+use daybook_embedding::LocalEmbedder;
+use daybook_index::keywords::TantivyKeywords;
+use daybook_sources::jira::{Credential, JiraSource, Settings as JiraSettings};
+use daybook_store::sqlite::{Settings as SqliteSettings, SqliteStore};
+use daybook_web::Visitors;
+use secrecy::ExposeSecret as _;
+
+use crate::config::{Config, ConfigError};
+use crate::ended::Ended;
+
+/// Shorter admin keys can be guessed.
+const SHORTEST_KEY: usize = 16;
+
+/// The folder of everything that this Daybook keeps on disk; made if it is not there.
+pub fn data_folder(config: &Config) -> Result<PathBuf, Ended> {
+    let folder = config.path("DAYBOOK_DATA_DIR").unwrap_or_default();
+    std::fs::create_dir_all(&folder).map_err(|error| {
+        misconfigured(&format!("DAYBOOK_DATA_DIR: cannot make {}: {error}", folder.display()))
+    })?;
+    Ok(folder)
+}
+
+/// Where the database is.
+pub fn database(config: &Config) -> Result<PathBuf, Ended> {
+    let Some(url) = config.text("DATABASE_URL") else { return Ok(data_folder(config)?.join("daybook.db")) };
+    let Some((scheme, rest)) = url.split_once(':') else {
+        return Err(misconfigured("DATABASE_URL must look like sqlite:PATH"));
+    };
+    match scheme {
+        "sqlite" => {
+            let path = rest.strip_prefix("//").unwrap_or(rest);
+            let path = path.split('?').next().unwrap_or(path);
+            if path.is_empty() || path == ":memory:" {
+                return Err(misconfigured("DATABASE_URL must name a file: sqlite:PATH"));
+            }
+            Ok(PathBuf::from(path))
+        }
+        // The rest of such a URL is not repeated: it may hold a password.
+        "postgres" | "postgresql" => Err(misconfigured(
+            "DATABASE_URL names a PostgreSQL database, and this release keeps its rows in SQLite only: use sqlite:PATH",
+        )),
+        _ => Err(misconfigured(&format!(
+            "DATABASE_URL begins with `{scheme}:`, and this release knows sqlite:PATH"
+        ))),
+    }
+}
+
+/// Opens the store, and brings a SQLite file to this release's schema.
+pub async fn store(config: &Config) -> Result<Arc<SqliteStore>, Ended> {
+    let path = database(config)?;
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        return Err(misconfigured(&format!("DATABASE_URL: there is no folder {}", folder.display())));
+    }
+    let store = SqliteStore::open(&SqliteSettings::at(&path)).await;
+    let store = store.map_err(|error| {
+        let reason = daybook_core::model::fault::chain(&error);
+        misconfigured(&format!("the database {} cannot be used: {reason}", path.display()))
+    })?;
+    Ok(Arc::new(store))
+}
+
+/// The sources that have settings; the others are off.
+pub fn sources(config: &Config) -> Result<BTreeMap<SourceKind, Arc<dyn Source>>, Ended> {
+    let mut sources: BTreeMap<SourceKind, Arc<dyn Source>> = BTreeMap::new();
+    if let Some(settings) = jira(config)? {
+        let jira = JiraSource::new(settings).map_err(|error| misconfigured(&error.to_string()))?;
+        sources.insert(SourceKind::Jira, Arc::new(jira));
+    }
+    Ok(sources)
+}
+
+/// How to reach Jira; `None`: nothing of it is set.
+fn jira(config: &Config) -> Result<Option<JiraSettings>, Ended> {
+    let (url, token) = (config.text("JIRA_URL"), config.secret("JIRA_API_TOKEN"));
+    let (url, token) = match (url, token) {
+        (None, None) => return Ok(None),
+        (Some(url), Some(token)) => (url, token),
+        (None, Some(_)) => {
+            return Err(misconfigured("JIRA_API_TOKEN is set and JIRA_URL is not: set both, or neither"));
+        }
+        (Some(_), None) => {
+            return Err(misconfigured("JIRA_URL is set and JIRA_API_TOKEN is not: set both, or neither"));
+        }
+    };
+    let credential = match config.text("JIRA_USERNAME") {
+        Some(email) => Credential::Basic { email: email.to_owned(), token },
+        None => Credential::Bearer(token),
+    };
+    let mut settings = JiraSettings::new(url, credential);
+    if let Some(cloud_id) = config.text("JIRA_CLOUD_ID") {
+        settings.api_url = JiraSettings::gateway(cloud_id);
+    }
+    if let Some(api_url) = config.text("JIRA_API_URL") {
+        api_url.clone_into(&mut settings.api_url);
+    }
+    for (name, url) in [("JIRA_URL", &settings.site_url), ("JIRA_API_URL", &settings.api_url)] {
+        if !is_safe(url) {
+            return Err(misconfigured(&format!(
+                "{name} must begin with https:// (http:// is for this machine only): a token would travel in the clear"
+            )));
+        }
+    }
+    // As its name says; and no proxy leads back to this machine.
+    if settings.api_url.starts_with("https://") {
+        settings.http.proxy = config.text("HTTPS_PROXY").map(str::to_owned);
+    }
+    Ok(Some(settings))
+}
+
+/// Encrypted, or not leaving this machine.
+fn is_safe(url: &str) -> bool {
+    let local = |host: &str| {
+        ["127.0.0.1", "localhost", "[::1]"].iter().any(|name| {
+            host.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+        })
+    };
+    url.starts_with("https://") || url.strip_prefix("http://").is_some_and(local)
+}
+
+/// Where the models are.
+pub fn models_folder(config: &Config) -> Result<PathBuf, Ended> {
+    match config.path("DAYBOOK_MODELS_DIR") {
+        Some(folder) => Ok(folder),
+        None => Ok(data_folder(config)?.join("models")),
+    }
+}
+
+/// The same without making any folder; `None`: it cannot be told.
+pub fn models_folder_of(config: &Config) -> Option<PathBuf> {
+    let data = config.path("DAYBOOK_DATA_DIR").map(|folder| folder.join("models"));
+    config.path("DAYBOOK_MODELS_DIR").or(data)
+}
+
+/// Whether the settings ask for vectors at all.
+pub fn wants_vectors(config: &Config) -> Result<bool, Ended> {
+    match config.text("DAYBOOK_EMBEDDINGS") {
+        Some("local") => Ok(true),
+        Some("off") => Ok(false),
+        other => Err(misconfigured(&format!(
+            "DAYBOOK_EMBEDDINGS must be local or off, and `{}` is neither",
+            other.unwrap_or_default()
+        ))),
+    }
+}
+
+/// The embedder, or in words why there is none; a model that is there and damaged is an error.
+pub async fn embedder(config: &Config) -> Result<Result<Arc<dyn Embedder>, String>, Ended> {
+    if !wants_vectors(config)? {
+        return Ok(Err("embeddings are off (DAYBOOK_EMBEDDINGS)".to_owned()));
+    }
+    let threads = config.number("DAYBOOK_EMBEDDING_THREADS", 1, 64).map_err(Ended::Misconfigured)?;
+    let settings = daybook_embedding::Settings {
+        folder: models_folder(config)?,
+        threads: usize::try_from(threads).unwrap_or(1),
+    };
+    let opened = tokio::task::spawn_blocking(move || LocalEmbedder::open(&settings)).await;
+    match opened.map_err(|error| Ended::Failed(error.to_string()))? {
+        Ok(embedder) => Ok(Ok(Arc::new(embedder))),
+        Err(error @ EmbedderError::NotInstalled { .. }) => Ok(Err(error.to_string())),
+        Err(error) => Err(misconfigured(&error.to_string())),
+    }
+}
+
+/// The keyword index of this very database.
+pub async fn keywords(config: &Config, store: &SqliteStore) -> Result<Arc<TantivyKeywords>, Ended> {
+    let instance = store.instance_id().await.map_err(|error| Ended::from_fault(&error))?;
+    let folder = data_folder(config)?.join("index").join(instance);
+    let opened = tokio::task::spawn_blocking(move || TantivyKeywords::open(&folder)).await;
+    let opened = opened.map_err(|error| Ended::Failed(error.to_string()))?;
+    Ok(Arc::new(opened.map_err(|error| Ended::from_fault(&error))?))
+}
+
+/// The admin key, if one is set.
+pub fn admin_key(config: &Config) -> Result<Option<AdminKey>, Ended> {
+    let production = config.text("DAYBOOK_ENV") == Some("production");
+    match config.secret("ADMIN_API_KEY") {
+        Some(key) if key.expose_secret().chars().count() < SHORTEST_KEY => Err(misconfigured(&format!(
+            "ADMIN_API_KEY must have at least {SHORTEST_KEY} characters; `daybook init` makes a good one"
+        ))),
+        Some(key) => Ok(Some(AdminKey::new(key.expose_secret()))),
+        None if production => Err(misconfigured("ADMIN_API_KEY is not set; `daybook init` makes a good one")),
+        None => Ok(None),
+    }
+}
+
+/// Who reads without a key.
+pub fn visitors(config: &Config) -> Result<Visitors, Ended> {
+    match config.text("DAYBOOK_VISITORS") {
+        Some("nobody") => Ok(Visitors::Nobody),
+        Some("members") => Ok(Visitors::Members),
+        other => Err(misconfigured(&format!(
+            "DAYBOOK_VISITORS must be nobody or members, and `{}` is neither",
+            other.unwrap_or_default()
+        ))),
+    }
+}
+
+/// How the worker works, under a name that is new with every process.
+pub fn worker(
+    config: &Config,
+    name: String,
+    kinds: &[&'static str],
+) -> Result<daybook_worker::Settings, Ended> {
+    let slots = config.number("DAYBOOK_WORKER_SLOTS", 1, 64).map_err(Ended::Misconfigured)?;
+    let lease = config.number("DAYBOOK_LEASE_SECONDS", 1, 3600).map_err(Ended::Misconfigured)?;
+    Ok(daybook_worker::Settings {
+        slots: usize::try_from(slots).unwrap_or(1),
+        lease: Duration::from_secs(lease),
+        ..daybook_worker::Settings::named(name, kinds)
+    })
+}
+
+fn misconfigured(text: &str) -> Ended {
+    Ended::Misconfigured(text.to_owned())
+}
+
+/// Says everything that is wrong with the settings at once, before anything is opened.
+pub fn check(config: &Config) -> Result<(), Ended> {
+    let wrong = faults(config);
+    if wrong.is_empty() { Ok(()) } else { Err(ConfigError(wrong).into()) }
+}
+
+/// Everything that is wrong with the settings, without opening anything.
+pub fn faults(config: &Config) -> Vec<String> {
+    let checks: [Result<(), Ended>; 8] = [
+        environment(config),
+        database(config).map(|_| ()),
+        sources(config).map(|_| ()),
+        wants_vectors(config).map(|_| ()),
+        admin_key(config).map(|_| ()),
+        visitors(config).map(|_| ()),
+        worker(config, String::new(), &[]).map(|_| ()),
+        port(config).map(|_| ()),
+    ];
+    checks.into_iter().filter_map(Result::err).map(|ended| ended.message().to_owned()).collect()
+}
+
+/// The port to listen on.
+pub fn port(config: &Config) -> Result<u16, Ended> {
+    let port = config.number("PORT", 0, 65_535).map_err(Ended::Misconfigured)?;
+    Ok(u16::try_from(port).unwrap_or(0))
+}
+
+fn environment(config: &Config) -> Result<(), Ended> {
+    match config.text("DAYBOOK_ENV") {
+        Some("development" | "production") => Ok(()),
+        other => Err(misconfigured(&format!(
+            "DAYBOOK_ENV must be development or production, and `{}` is neither",
+            other.unwrap_or_default()
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(pairs: &[(&str, &str)]) -> Config {
+        let mut environment: BTreeMap<String, String> =
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let folder = std::env::temp_dir().join("daybook-parts-test");
+        environment.insert("DAYBOOK_DATA_DIR".to_owned(), folder.display().to_string());
+        Config::from(&environment).unwrap()
+    }
+
+    #[test]
+    fn a_token_is_not_sent_in_the_clear() {
+        for url in
+            ["https://x.atlassian.net", "http://127.0.0.1:4100/jira", "http://localhost", "http://[::1]:1/x"]
+        {
+            assert!(is_safe(url), "{url}");
+        }
+        for url in [
+            "http://x.atlassian.net",
+            "ftp://x",
+            "http://127.0.0.1.evil.example",
+            "x",
+            "http://localhost.evil",
+        ] {
+            assert!(!is_safe(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once() {
+        let config = config(&[
+            ("DAYBOOK_ENV", "staging"),
+            ("DATABASE_URL", "postgres://user:password@host/db"),
+            ("JIRA_URL", "https://x.atlassian.net"),
+            ("DAYBOOK_EMBEDDINGS", "cloud"),
+            ("ADMIN_API_KEY", "short"),
+            ("DAYBOOK_VISITORS", "all"),
+            ("DAYBOOK_LEASE_SECONDS", "0"),
+            ("PORT", "70000"),
+        ]);
+        let faults = faults(&config);
+        assert_eq!(faults.len(), 8, "{faults:#?}");
+        assert!(!faults.join(" ").contains("password"), "{faults:#?}");
+    }
+
+    #[test]
+    fn a_source_without_settings_is_off() {
+        assert!(sources(&config(&[])).unwrap().is_empty());
+        let on = config(&[("JIRA_URL", "https://x.atlassian.net"), ("JIRA_API_TOKEN", "t")]);
+        assert_eq!(sources(&on).unwrap().keys().copied().collect::<Vec<_>>(), [SourceKind::Jira]);
+    }
+}

@@ -1,0 +1,108 @@
+//! `kill -9` at any moment, and two processes on one database: nothing is lost, nothing is doubled.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use daybook_core::model::backfill::BackfillState;
+use daybook_core::ports::store::Store as _;
+use daybook_store::sqlite::{Settings, SqliteStore};
+use tokio::process::{Child, Command};
+
+use super::test_app::{held_by, held_in, variables, vendors};
+
+/// How often the run is killed; more by `DAYBOOK_TEST_KILLS`.
+#[expect(clippy::disallowed_methods, reason = "how long to torment is for whoever runs the tests to say")]
+fn kills() -> u64 {
+    std::env::var("DAYBOOK_TEST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(8)
+}
+
+fn daybook(
+    folder: &tempfile::TempDir,
+    variables: &std::collections::BTreeMap<String, String>,
+    arguments: &[&str],
+) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_daybook"))
+        .args(arguments)
+        .current_dir(folder.path())
+        .env_clear()
+        .envs(variables)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap()
+}
+
+const BACKFILL: [&str; 5] = ["backfill", "jira", "--days", "3650", "--wait"];
+
+#[tokio::test]
+async fn a_backfill_that_is_killed_again_and_again_ends_with_exactly_what_the_source_holds() {
+    let (folder, vendors) = (tempfile::tempdir().unwrap(), vendors(4_000).await);
+    let variables = variables(&folder, &vendors);
+    // So slow that the kills fall into the run.
+    let slow = serde_json::json!({"match": "search/jql", "kind": "slow", "delay_ms": 40});
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    client.post(format!("{}/_sim/faults", vendors.base_url())).json(&slow).send().await.unwrap();
+    let kills = kills();
+    let mut moment = 0x2545_f491_u64;
+    for _ in 0..kills {
+        let mut child = daybook(&folder, &variables, &BACKFILL);
+        moment = moment.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        // From before the store is open to well within the pages.
+        let life = Duration::from_millis(20 + (moment >> 33) % 1_500);
+        tokio::time::sleep(life).await;
+        child.kill().await.unwrap();
+    }
+    let last = daybook(&folder, &variables, &BACKFILL).wait_with_output().await.unwrap();
+    assert!(last.status.success(), "{}", String::from_utf8_lossy(&last.stderr));
+    let store = SqliteStore::open(&Settings::at(folder.path().join("daybook.db"))).await.unwrap();
+    assert_eq!(held_in(&store).await, held_by(&vendors).await, "lost 0, doubled 0");
+    let backfills = store.backfills(10).await.unwrap();
+    assert!(backfills.iter().all(|backfill| backfill.state == BackfillState::Done), "{backfills:#?}");
+    let progress = &backfills.last().unwrap().progress;
+    assert_eq!((progress.distinct, progress.new), (4_000, 4_000), "counted once, however often it was begun");
+    let found = Command::new(env!("CARGO_BIN_EXE_daybook"))
+        .args(["search", "decided", "--json"])
+        .env_clear()
+        .envs(&variables)
+        .output()
+        .await
+        .unwrap();
+    let found: serde_json::Value = serde_json::from_slice(&found.stdout).unwrap();
+    assert_eq!(
+        found["coverage"]["documents"], found["coverage"]["by_words"],
+        "the index followed to the end"
+    );
+    vendors.shutdown().await;
+}
+
+#[tokio::test]
+async fn two_workers_on_one_database_never_do_the_same_job_at_once() {
+    let (folder, vendors) = (tempfile::tempdir().unwrap(), vendors(1_500).await);
+    let variables = variables(&folder, &vendors);
+    let (one, other) = (daybook(&folder, &variables, &["worker"]), daybook(&folder, &variables, &["worker"]));
+    let asked = daybook(&folder, &variables, &["backfill", "jira", "--days", "3650"])
+        .wait_with_output()
+        .await
+        .unwrap();
+    assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
+    let store = SqliteStore::open(&Settings::at(folder.path().join("daybook.db"))).await.unwrap();
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        let newest = store.backfills(1).await.unwrap().remove(0);
+        if newest.state == BackfillState::Done {
+            assert_eq!(
+                (newest.progress.seen, newest.progress.distinct),
+                (1_500, 1_500),
+                "no page was read twice"
+            );
+            break;
+        }
+        assert!(Instant::now() < until && !newest.state.is_over(), "{newest:#?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(held_in(&store).await, held_by(&vendors).await);
+    drop((one, other));
+    vendors.shutdown().await;
+}

@@ -1,0 +1,211 @@
+//! A Daybook and the vendors it talks to, for one test: the same assembly as the product's, in a folder of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use daybook::assemble::{Role, assemble};
+use daybook::clock::SystemClock;
+use daybook::config::Config;
+use daybook_core::model::source::SourceKind;
+use daybook_core::ports::clock::Clock as _;
+use daybook_core::ports::store::Store as _;
+use daybook_sim::{Running, Settings, WorldChoice};
+use daybook_store::sqlite::SqliteStore;
+use reqwest::{Method, Response};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub(crate) const KEY: &str = "a-key-for-tests-only";
+/// How long a state may take to come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The simulated vendors over a made-up company of so many issues.
+pub(crate) async fn vendors(issues: usize) -> Running {
+    daybook_sim::start(Settings::new(WorldChoice::Seed { seed: 7, issues }, Arc::new(|| SystemClock.now())))
+        .await
+        .unwrap()
+}
+
+/// Settings over a folder and these vendors.
+pub(crate) fn variables(folder: &TempDir, vendors: &Running) -> BTreeMap<String, String> {
+    let blank = folder.path().join("blank.toml");
+    std::fs::write(&blank, "").unwrap();
+    [
+        ("DAYBOOK_CONFIG", blank.display().to_string()),
+        ("DAYBOOK_DATA_DIR", folder.path().display().to_string()),
+        ("DAYBOOK_EMBEDDINGS", "off".to_owned()),
+        ("DAYBOOK_VISITORS", "members".to_owned()),
+        ("DAYBOOK_LEASE_SECONDS", "1".to_owned()),
+        ("ADMIN_API_KEY", KEY.to_owned()),
+        ("JIRA_URL", "https://birchlane.atlassian.net".to_owned()),
+        ("JIRA_API_URL", vendors.jira_url()),
+        ("JIRA_USERNAME", "demo@birchlane.example".to_owned()),
+        ("JIRA_API_TOKEN", "demo-token".to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+/// A Daybook that serves.
+pub(crate) struct TestApp {
+    pub(crate) url: String,
+    pub(crate) vendors: Running,
+    pub(crate) store: Arc<SqliteStore>,
+    client: reqwest::Client,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    _folder: TempDir,
+}
+
+impl TestApp {
+    pub(crate) async fn new(issues: usize) -> Self {
+        Self::with(issues, &[]).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn with(issues: usize, settings: &[(&str, &str)]) -> Self {
+        let (folder, vendors) = (tempfile::tempdir().unwrap(), vendors(issues).await);
+        let mut variables = variables(&folder, &vendors);
+        variables.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let config = Config::from(&variables).unwrap();
+        let daybook = assemble(&config, Arc::new(SystemClock), Role::WHOLE).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (store, stop, tasks) = (Arc::clone(&daybook.store), CancellationToken::new(), TaskTracker::new());
+        tasks.spawn(daybook.serve(listener, stop.clone()));
+        tasks.close();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { url, vendors, store, client, stop, tasks, _folder: folder }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        self.client.get(format!("{}{path}", self.url)).send().await.unwrap()
+    }
+
+    pub(crate) async fn json(&self, path: &str) -> Value {
+        self.get(path).await.error_for_status().unwrap().json().await.unwrap()
+    }
+
+    /// As the administrator.
+    pub(crate) async fn admin(&self, method: Method, path: &str) -> Response {
+        let request = self.client.request(method, format!("{}{path}", self.url)).header("x-admin-key", KEY);
+        request.send().await.unwrap()
+    }
+
+    pub(crate) async fn post_with_key(&self, path: &str, key: Option<&str>) -> Response {
+        let mut request = self.client.post(format!("{}{path}", self.url));
+        if let Some(key) = key {
+            request = request.header("x-admin-key", key);
+        }
+        request.send().await.unwrap()
+    }
+
+    /// Asks the vendors for trouble or for an edit.
+    pub(crate) async fn sim(&self, path: &str, body: Value) {
+        let url = format!("{}{path}", self.vendors.base_url());
+        let answer = self.client.post(url).json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    }
+
+    pub(crate) async fn sim_get(&self, path: &str) -> String {
+        self.client
+            .get(format!("{}{path}", self.vendors.base_url()))
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
+    }
+
+    /// Starts a backfill of everything and waits for its end.
+    pub(crate) async fn backfilled(&self) -> Value {
+        let answer = self.admin(Method::POST, "/api/backfill/jira?days=3650").await;
+        assert_eq!(answer.status(), 202);
+        let accepted: Value = answer.json().await.unwrap();
+        self.over(accepted["status_url"].as_str().unwrap()).await
+    }
+
+    /// Waits until a backfill is over.
+    pub(crate) async fn over(&self, status_url: &str) -> Value {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.admin(Method::GET, status_url).await;
+            let backfill: Value = answer.error_for_status().unwrap().json().await.unwrap();
+            if ["done", "failed", "cancelled"].contains(&backfill["state"].as_str().unwrap()) {
+                return backfill;
+            }
+            assert!(Instant::now() < until, "it does not end: {backfill:#}");
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+
+    /// Waits until everything that is stored can be found by words.
+    pub(crate) async fn searchable(&self) {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let coverage = self.json("/api/search?q=x").await["coverage"].clone();
+            if coverage["by_words"] == coverage["documents"] {
+                return;
+            }
+            assert!(Instant::now() < until, "the index does not follow: {coverage:#}");
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+
+    /// What the vendors hold: id and digest of every issue.
+    pub(crate) async fn vendors_hold(&self) -> BTreeSet<(String, String)> {
+        held_by(&self.vendors).await
+    }
+
+    pub(crate) async fn we_hold(&self) -> BTreeSet<(String, String)> {
+        held_in(&self.store).await
+    }
+
+    /// Stops everything; what is still to do fails the test.
+    pub(crate) async fn close(self) {
+        let counts = self.store.queue_counts().await.unwrap();
+        assert_eq!(counts.pending + counts.running, 0, "work is left over");
+        self.stop.cancel();
+        self.tasks.wait().await;
+        self.vendors.shutdown().await;
+    }
+}
+
+/// What the vendors hold: id and digest of every issue.
+pub(crate) async fn held_by(vendors: &Running) -> BTreeSet<(String, String)> {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let lines = client
+        .get(format!("{}/_sim/held/jira", vendors.base_url()))
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    lines
+        .lines()
+        .map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            (line["id"].as_str().unwrap().to_owned(), line["sha256"].as_str().unwrap().to_owned())
+        })
+        .collect()
+}
+
+/// What a store holds: id and digest of every raw record. Doubled ones fail the test.
+pub(crate) async fn held_in(store: &SqliteStore) -> BTreeSet<(String, String)> {
+    let (mut held, mut after, mut count) = (BTreeSet::new(), String::new(), 0);
+    loop {
+        let page = store.raw_digests(SourceKind::Jira, &after, 5_000).await.unwrap();
+        let Some((last, _)) = page.last() else { break };
+        after.clone_from(last);
+        count += page.len();
+        held.extend(page);
+    }
+    assert_eq!(count, held.len(), "no record is held twice");
+    held
+}

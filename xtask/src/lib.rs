@@ -1,1 +1,0 @@
-//! Generated files and their check.
