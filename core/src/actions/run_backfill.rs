@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::model::backfill::{Backfill, BackfillId, BackfillState, Progress};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::job::{Job, JobId, Lease, StopSign};
-use crate::model::source::SourceKind;
+use crate::model::source::{Confirmed, SourceKind};
 use crate::ports::clock::Clock;
 use crate::ports::source::{Page, Scope, Source, SourceError};
 use crate::ports::store::{Saved, Store, StoreError};
@@ -192,7 +192,8 @@ impl RunBackfill {
         tx.set_backfill_state(id, BackfillState::Done, &warnings, None, now).await?;
         tx.forget_seen(id).await?;
         if backfill.project.is_none() {
-            tx.confirm(backfill.source, backfill.window.to, now).await?;
+            let stretch = Confirmed { from: backfill.window.from, until: backfill.window.to };
+            tx.confirm(backfill.source, stretch, now).await?;
         }
         tx.commit().await?;
         for warning in &warnings {

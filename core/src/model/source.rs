@@ -59,6 +59,29 @@ impl FromStr for SourceKind {
     }
 }
 
+/// A stretch of a source's history of which every change was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Confirmed {
+    /// From this moment on.
+    pub from: DateTime<Utc>,
+    /// Up to this one.
+    pub until: DateTime<Utc>,
+}
+
+impl Confirmed {
+    /// What is known after another stretch was read: both, if they meet; else the later one, because what lies between
+    /// two that do not meet was never read.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let meets = self.from <= other.until && other.from <= self.until;
+        match (meets, other.until > self.until) {
+            (true, _) => Self { from: self.from.min(other.from), until: self.until.max(other.until) },
+            (false, true) => other,
+            (false, false) => self,
+        }
+    }
+}
+
 /// How fresh what Daybook holds of one source is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Freshness {
@@ -68,10 +91,29 @@ pub struct Freshness {
     pub held: u64,
     /// Records that could not be read and are kept aside with their reason.
     pub quarantined: u64,
-    /// Everything up to this moment had been read when the last run ended well. `None`: never confirmed.
-    pub confirmed_until: Option<DateTime<Utc>>,
+    /// The stretch whose changes had all been read when the last run ended well. `None`: never confirmed.
+    pub confirmed: Option<Confirmed>,
     /// When the last run that ended well ended.
     pub last_success_at: Option<DateTime<Utc>>,
     /// Why the newest run failed, if it did.
     pub last_error: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days(from: i64, until: i64) -> Confirmed {
+        let day = |day: i64| DateTime::from_timestamp(day * 86_400, 0).unwrap();
+        Confirmed { from: day(from), until: day(until) }
+    }
+
+    #[test]
+    fn stretches_that_meet_become_one_and_a_gap_is_never_bridged() {
+        assert_eq!(days(10, 20).and(days(15, 30)), days(10, 30));
+        assert_eq!(days(10, 20).and(days(5, 10)), days(5, 20));
+        assert_eq!(days(10, 20).and(days(12, 15)), days(10, 20));
+        assert_eq!(days(10, 20).and(days(30, 40)), days(30, 40));
+        assert_eq!(days(30, 40).and(days(10, 20)), days(30, 40));
+    }
 }

@@ -14,7 +14,7 @@ use crate::model::document::{DocumentId, Record, Revision, StoredDocument};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::job::{Claimed, Job, JobId, Lease, Outcome, QueueCounts};
 use crate::model::passage::{PassageVector, Piece};
-use crate::model::source::{Freshness, SourceKind};
+use crate::model::source::{Confirmed, Freshness, SourceKind};
 
 /// Reads, the queue, and the door to a transaction.
 #[async_trait]
@@ -150,11 +150,11 @@ pub trait Transaction: Send {
         records: &[Record],
         now: DateTime<Utc>,
     ) -> Result<Saved, StoreError>;
-    /// Everything of a source up to `until` has been read.
+    /// Every change of a source in that stretch has been read; joined with what was confirmed before.
     async fn confirm(
         &mut self,
         source: SourceKind,
-        until: DateTime<Utc>,
+        stretch: Confirmed,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;
     /// A run of a source failed.

@@ -7,7 +7,7 @@ use daybook_core::model::backfill::BackfillState;
 use daybook_core::model::document::Document;
 use daybook_core::model::fault::{Fault as _, FaultKind};
 use daybook_core::model::job::{Job, Outcome, StopSign};
-use daybook_core::model::source::SourceKind;
+use daybook_core::model::source::{Confirmed, SourceKind};
 use daybook_core::ports::store::StoreError;
 use daybook_testkit::sample::{issue, record, unreadable};
 use daybook_testkit::source::{ScriptedSource, Turn};
@@ -36,7 +36,8 @@ async fn every_page_is_kept_and_the_report_adds_up() {
     );
     assert!(backfill.warnings.iter().any(|w| w.contains("quarantine")), "{:?}", backfill.warnings);
     let fresh = house.store.freshness(&Viewer::admin()).await.unwrap();
-    assert_eq!((fresh[0].held, fresh[0].confirmed_until), (150, Some(backfill.window.to)));
+    let stretch = Confirmed { from: backfill.window.from, until: backfill.window.to };
+    assert_eq!((fresh[0].held, fresh[0].confirmed), (150, Some(stretch)));
     assert!(house.claim(Job::INDEX_DOCUMENTS).await.is_some(), "the follow-up work came with the pages");
 }
 
@@ -89,7 +90,7 @@ async fn a_page_of_known_records_is_an_error_and_neither_a_loop_nor_a_success() 
     let backfill = house.backfill(id).await;
     assert_eq!((backfill.state, backfill.progress.distinct), (BackfillState::Failed, 100));
     assert!(
-        house.store.freshness(&Viewer::admin()).await.unwrap()[0].confirmed_until.is_none(),
+        house.store.freshness(&Viewer::admin()).await.unwrap()[0].confirmed.is_none(),
         "a failure confirms nothing"
     );
 }

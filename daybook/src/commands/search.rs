@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use daybook_core::model::audience::Viewer;
 use daybook_core::model::hit::{Answers, Coverage, Filter, Hit, Question, StateFilter};
-use daybook_core::model::source::SourceKind;
+use daybook_core::model::source::{Confirmed, SourceKind};
 use daybook_core::ports::clock::Clock;
 use serde_json::{Value, json};
 
@@ -105,9 +105,12 @@ fn summary(answers: &Answers) -> String {
         .map_or_else(|| format!("by meaning {by_meaning}"), |reason| format!("not by meaning: {reason}"));
     lines.push(format!("Of {documents} documents, by words {by_words}, {meaning}."));
     for fresh in freshness {
-        let until = fresh.confirmed_until.map_or_else(
+        let until = fresh.confirmed.map_or_else(
             || "was never read to an end".to_owned(),
-            |until| format!("is complete until {} ago", in_words(answers.as_of - until)),
+            |Confirmed { from, until }| {
+                let age = in_words(answers.as_of - until);
+                format!("is complete until {age} ago, for changes since {}", from.format("%Y-%m-%d"))
+            },
         );
         lines.push(format!("{} {until}.", fresh.source));
     }

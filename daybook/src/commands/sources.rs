@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use daybook_core::model::audience::Viewer;
-use daybook_core::model::source::{Freshness, SourceKind};
+use daybook_core::model::source::{Confirmed, Freshness, SourceKind};
 use daybook_core::ports::clock::Clock;
 use daybook_core::ports::store::Store as _;
 use serde_json::json;
@@ -40,11 +40,12 @@ pub(super) async fn run(flags: &Sources, config: &Config, clock: Arc<dyn Clock>)
 }
 
 fn row(fresh: &Freshness, clock: &dyn Clock) -> String {
-    let until = fresh.confirmed_until.map_or_else(
+    let until = fresh.confirmed.map_or_else(
         || "never read to an end".to_owned(),
-        |until| {
-            let age = clock.now() - until;
-            format!("complete until {} UTC ({} ago)", until.format("%Y-%m-%d %H:%M"), in_words(age))
+        |Confirmed { from, until }| {
+            let age = in_words(clock.now() - until);
+            let (from, until) = (from.format("%Y-%m-%d"), until.format("%Y-%m-%d %H:%M"));
+            format!("complete until {until} UTC ({age} ago) for changes since {from}")
         },
     );
     let quarantined =
@@ -95,7 +96,8 @@ async fn quarantine(flags: &Sources, store: &daybook_store::sqlite::SqliteStore)
 fn to_json(fresh: &Freshness) -> serde_json::Value {
     json!({
         "source": fresh.source, "held": fresh.held, "quarantined": fresh.quarantined,
-        "confirmed_until": fresh.confirmed_until, "last_success_at": fresh.last_success_at,
+        "confirmed_from": fresh.confirmed.map(|stretch| stretch.from),
+        "confirmed_until": fresh.confirmed.map(|stretch| stretch.until), "last_success_at": fresh.last_success_at,
         "last_error": fresh.last_error,
     })
 }

@@ -168,8 +168,15 @@ impl TestApp {
 
     /// Stops everything; what is still to do fails the test.
     pub(crate) async fn close(self) {
-        let counts = self.store.queue_counts().await.unwrap();
-        assert_eq!(counts.pending + counts.running, 0, "work is left over");
+        let until = Instant::now() + Duration::from_secs(20);
+        loop {
+            let counts = self.store.queue_counts().await.unwrap();
+            if counts.pending + counts.running == 0 {
+                break;
+            }
+            assert!(Instant::now() < until, "work is left over: {counts:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         self.stop.cancel();
         self.tasks.wait().await;
         self.vendors.shutdown().await;

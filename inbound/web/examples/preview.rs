@@ -15,7 +15,7 @@ mod sample;
 
 use std::time::Duration;
 
-use daybook_core::model::source::{Freshness, SourceKind};
+use daybook_core::model::source::{Confirmed, Freshness, SourceKind};
 use daybook_web::{Visitors, serve};
 use tokio_util::sync::CancellationToken;
 
@@ -46,7 +46,7 @@ fn freshness() -> Vec<Freshness> {
         source,
         held,
         quarantined,
-        confirmed_until: Some(sample::time(until)),
+        confirmed: Some(Confirmed { from: sample::time("2019-11-24T00:00:00Z"), until: sample::time(until) }),
         last_success_at: Some(sample::time(until)),
         last_error: None,
     };

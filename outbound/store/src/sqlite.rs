@@ -17,7 +17,7 @@ use daybook_core::model::backfill::{Backfill, BackfillId, BackfillState, Progres
 use daybook_core::model::document::{DocumentId, Record, Revision, StoredDocument};
 use daybook_core::model::job::{Claimed, Job, JobId, Lease, Outcome, QueueCounts};
 use daybook_core::model::passage::PassageVector;
-use daybook_core::model::source::{Freshness, SourceKind};
+use daybook_core::model::source::{Confirmed, Freshness, SourceKind};
 use daybook_core::ports::embedder::ModelId;
 use daybook_core::ports::source::Cursor;
 use daybook_core::ports::store::{
@@ -300,8 +300,8 @@ impl Transaction for SqliteTransaction {
         documents::save_records(&mut self.tx, source, records, now).await
     }
 
-    async fn confirm(&mut self, source: SourceKind, until: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
-        sources::confirm(&mut self.tx, source, until, now).await
+    async fn confirm(&mut self, source: SourceKind, stretch: Confirmed, now: DateTime<Utc>) -> Result<()> {
+        sources::confirm(&mut self.tx, source, stretch, now).await
     }
 
     async fn note_failure(&mut self, source: SourceKind, reason: &str, now: DateTime<Utc>) -> Result<()> {

@@ -16,7 +16,7 @@ use daybook_core::model::backfill::{BackfillState, Progress};
 use daybook_core::model::document::{Document, Record, Revision, StoredDocument};
 use daybook_core::model::job::{Claimed, Job, JobId, Outcome};
 use daybook_core::model::passage::{Passage, Piece};
-use daybook_core::model::source::SourceKind;
+use daybook_core::model::source::{Confirmed, SourceKind};
 use daybook_core::ports::embedder::ModelId;
 use daybook_core::ports::source::Cursor;
 use daybook_core::ports::store::{Embedded, EmbeddedPiece, Saved, Store, StoreError, Wish};
@@ -54,6 +54,11 @@ type Any = Arc<dyn Store>;
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_000_000, 0).unwrap_or_default()
+}
+
+/// From so many days before now up to so many.
+fn stretch(from: i64, until: i64) -> Confirmed {
+    Confirmed { from: now() - TimeDelta::days(from), until: now() - TimeDelta::days(until) }
 }
 
 async fn save(store: &Any, records: &[Record]) -> Saved {
@@ -197,7 +202,7 @@ pub async fn a_hidden_document_is_not_given(store: Any) {
     assert_eq!(seen.iter().map(|s| s.document.title.as_str()).collect::<Vec<_>>(), ["open"]);
     assert_eq!(store.documents(&ids, &Viewer::admin()).await.unwrap().len(), 2);
     let mut tx = store.begin().await.unwrap();
-    tx.confirm(SourceKind::Jira, now(), now()).await.unwrap();
+    tx.confirm(SourceKind::Jira, stretch(3, 0), now()).await.unwrap();
     tx.commit().await.unwrap();
     for (viewer, count) in [(Viewer::member(), 1), (Viewer::admin(), 2)] {
         assert_eq!(store.document_counts(None, &viewer).await.unwrap().held, count, "nor is it counted");
@@ -418,19 +423,20 @@ pub async fn vectors_belong_to_content_and_model(store: Any) {
 pub async fn freshness_says_what_was_confirmed_and_what_failed(store: Any) {
     assert!(store.freshness(&Viewer::admin()).await.unwrap().is_empty());
     let mut tx = store.begin().await.unwrap();
-    tx.confirm(SourceKind::Jira, now(), now()).await.unwrap();
-    tx.confirm(SourceKind::Jira, now() - TimeDelta::days(3), now()).await.unwrap();
+    tx.confirm(SourceKind::Jira, stretch(3, 0), now()).await.unwrap();
+    tx.confirm(SourceKind::Jira, stretch(9, 2), now()).await.unwrap();
+    tx.confirm(SourceKind::Jira, stretch(90, 80), now()).await.unwrap();
     tx.note_failure(SourceKind::Tempo, "refused", now()).await.unwrap();
     tx.save_records(SourceKind::Jira, &[record(issue(1, "one")), unreadable("77")], now()).await.unwrap();
     tx.commit().await.unwrap();
     let fresh = store.freshness(&Viewer::admin()).await.unwrap();
     assert_eq!(fresh.iter().map(|f| f.source).collect::<Vec<_>>(), [SourceKind::Jira, SourceKind::Tempo]);
     assert_eq!(
-        (fresh[0].held, fresh[0].quarantined, fresh[0].confirmed_until),
-        (1, 1, Some(now())),
-        "it never goes back"
+        (fresh[0].held, fresh[0].quarantined, fresh[0].confirmed),
+        (1, 1, Some(stretch(9, 0))),
+        "it grows where stretches meet, and never bridges a gap"
     );
-    assert_eq!((fresh[1].last_error.as_deref(), fresh[1].confirmed_until), (Some("refused"), None));
+    assert_eq!((fresh[1].last_error.as_deref(), fresh[1].confirmed), (Some("refused"), None));
 }
 
 /// Somebody is there, or nobody.

@@ -23,7 +23,9 @@ pub(crate) struct Freshness {
     held: u64,
     /// Records that could not be read and are kept aside with their reason.
     quarantined: u64,
-    /// Everything up to this moment had been read when the last run ended well. Null: never confirmed.
+    /// The beginning of the stretch whose changes had all been read when the last run ended well. Null: never confirmed.
+    confirmed_from: Option<DateTime<Utc>>,
+    /// Its end: what is held is as fresh as this moment.
     confirmed_until: Option<DateTime<Utc>>,
     /// When the last run that ended well ended.
     last_success_at: Option<DateTime<Utc>>,
@@ -37,7 +39,8 @@ impl From<source::Freshness> for Freshness {
             source: one.source.word(),
             held: one.held,
             quarantined: one.quarantined,
-            confirmed_until: one.confirmed_until,
+            confirmed_from: one.confirmed.map(|stretch| stretch.from),
+            confirmed_until: one.confirmed.map(|stretch| stretch.until),
             last_success_at: one.last_success_at,
             last_error: one.last_error,
         }

@@ -23,6 +23,7 @@ pub(crate) struct SourceView {
     pub(crate) held: String,
     pub(crate) quarantined: Option<String>,
     pub(crate) confirmed: Option<Moment>,
+    pub(crate) confirmed_from: String,
     pub(crate) confirmed_ago: String,
     pub(crate) last_success: Option<Moment>,
     pub(crate) last_error: Option<String>,
@@ -37,8 +38,11 @@ impl SourceView {
             word: one.source.word(),
             held: wording::count(one.held, "document"),
             quarantined,
-            confirmed: one.confirmed_until.map(Moment::minute),
-            confirmed_ago: one.confirmed_until.map_or_else(String::new, |then| readable::ago(then, now)),
+            confirmed: one.confirmed.map(|stretch| Moment::minute(stretch.until)),
+            confirmed_from: one.confirmed.map_or_else(String::new, |stretch| Moment::day(stretch.from).text),
+            confirmed_ago: one
+                .confirmed
+                .map_or_else(String::new, |stretch| readable::ago(stretch.until, now)),
             last_success: one.last_success_at.map(Moment::minute),
             last_error: one.last_error,
         }

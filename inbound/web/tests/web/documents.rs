@@ -34,7 +34,8 @@ async fn hidden_gone_and_never_there_are_answered_alike() {
 async fn sources_say_how_fresh_they_are() {
     let body = App::new().get("/api/sources").await.json();
     let expected = serde_json::json!({
-        "source": "jira", "held": 5, "quarantined": 2, "confirmed_until": "2026-11-24T13:58:00Z",
+        "source": "jira", "held": 5, "quarantined": 2, "confirmed_from": "2019-11-24T00:00:00Z",
+        "confirmed_until": "2026-11-24T13:58:00Z",
         "last_success_at": "2026-11-24T14:02:00Z", "last_error": null,
     });
     assert_eq!(body["sources"], serde_json::json!([expected]));

@@ -10,7 +10,7 @@ use daybook_core::model::backfill::{Backfill, BackfillId, BackfillState, Progres
 use daybook_core::model::document::{DocumentId, Record, Revision, StoredDocument};
 use daybook_core::model::job::{Claimed, Job, JobId, Lease, Outcome, QueueCounts};
 use daybook_core::model::passage::PassageVector;
-use daybook_core::model::source::{Freshness, SourceKind};
+use daybook_core::model::source::{Confirmed, Freshness, SourceKind};
 use daybook_core::ports::embedder::ModelId;
 use daybook_core::ports::source::Cursor;
 use daybook_core::ports::store::{
@@ -229,7 +229,7 @@ impl Transaction for FakeTransaction {
     ) -> Result<Saved, StoreError> {
         unasked()
     }
-    async fn confirm(&mut self, _: SourceKind, _: DateTime<Utc>, _: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn confirm(&mut self, _: SourceKind, _: Confirmed, _: DateTime<Utc>) -> Result<(), StoreError> {
         unasked()
     }
     async fn note_failure(&mut self, _: SourceKind, _: &str, _: DateTime<Utc>) -> Result<(), StoreError> {

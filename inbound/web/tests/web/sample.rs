@@ -7,7 +7,7 @@ use daybook_core::model::audience::Audience;
 use daybook_core::model::document::{
     Document, DocumentId, DocumentKind, Part, Person, Project, Revision, StateCategory, StoredDocument,
 };
-use daybook_core::model::source::{Freshness, SourceKind};
+use daybook_core::model::source::{Confirmed, Freshness, SourceKind};
 
 /// Now, in the tests.
 pub(crate) fn now() -> DateTime<Utc> {
@@ -85,7 +85,10 @@ pub(crate) fn freshness() -> Vec<Freshness> {
         source: SourceKind::Jira,
         held: 5,
         quarantined: 2,
-        confirmed_until: Some(time("2026-11-24T13:58:00Z")),
+        confirmed: Some(Confirmed {
+            from: time("2019-11-24T00:00:00Z"),
+            until: time("2026-11-24T13:58:00Z"),
+        }),
         last_success_at: Some(time("2026-11-24T14:02:00Z")),
         last_error: None,
     }]

@@ -123,6 +123,7 @@ create table backfill_seen (
 
 create table sources (
     source text primary key,
+    confirmed_from integer,
     confirmed_until integer,
     last_success_at integer,
     last_error text,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use daybook_core::model::audience::Viewer;
-use daybook_core::model::source::{Freshness, SourceKind};
+use daybook_core::model::source::{Confirmed, Freshness, SourceKind};
 use sqlx::{Row, SqliteConnection, SqlitePool};
 
 use super::rows::{count, json, time, word};
@@ -16,6 +16,7 @@ pub(super) async fn freshness(pool: &SqlitePool, viewer: &Viewer) -> Result<Vec<
     let rows = sqlx::query(
         "select name.source,
                 (select count(*) from quarantine q where q.source = name.source) as quarantined,
+                s.confirmed_from,
                 s.confirmed_until,
                 s.last_success_at,
                 s.last_error
@@ -40,7 +41,9 @@ pub(super) async fn freshness(pool: &SqlitePool, viewer: &Viewer) -> Result<Vec<
             source,
             held: held.get(&source).copied().unwrap_or(0),
             quarantined: number("quarantined")?,
-            confirmed_until: optional_time("confirmed_until")?,
+            confirmed: optional_time("confirmed_from")?
+                .zip(optional_time("confirmed_until")?)
+                .map(|(from, until)| Confirmed { from, until }),
             last_success_at: optional_time("last_success_at")?,
             last_error: row.try_get("last_error").map_err(failed(doing))?,
         };
@@ -73,25 +76,40 @@ async fn held(pool: &SqlitePool, viewer: &Viewer) -> Result<BTreeMap<SourceKind,
 pub(super) async fn confirm(
     connection: &mut SqliteConnection,
     source: SourceKind,
-    until: DateTime<Utc>,
+    stretch: Confirmed,
     now: DateTime<Utc>,
 ) -> Result<()> {
+    let doing = "note how fresh a source is";
+    let held: Option<(Option<i64>, Option<i64>)> =
+        sqlx::query_as("select confirmed_from, confirmed_until from sources where source = ?")
+            .bind(source.word())
+            .fetch_optional(&mut *connection)
+            .await
+            .map_err(failed(doing))?;
+    let stretch = match held {
+        Some((Some(from), Some(until))) => {
+            Confirmed { from: time(from, doing)?, until: time(until, doing)? }.and(stretch)
+        }
+        _ => stretch,
+    };
     sqlx::query(
-        "insert into sources (source, confirmed_until, last_success_at)
-         values (?1, ?2, ?3)
+        "insert into sources (source, confirmed_from, confirmed_until, last_success_at)
+         values (?1, ?2, ?3, ?4)
          on conflict (source) do update
-         set confirmed_until = max(coalesce(confirmed_until, ?2), ?2),
-             last_success_at = ?3,
+         set confirmed_from = ?2,
+             confirmed_until = ?3,
+             last_success_at = ?4,
              last_error = null,
              last_error_at = null",
     )
     .bind(source.word())
-    .bind(until.timestamp_micros())
+    .bind(stretch.from.timestamp_micros())
+    .bind(stretch.until.timestamp_micros())
     .bind(now.timestamp_micros())
     .execute(connection)
     .await
     .map(|_| ())
-    .map_err(failed("note how fresh a source is"))
+    .map_err(failed(doing))
 }
 
 pub(super) async fn note_failure(
