@@ -211,7 +211,7 @@ pub struct Search {
     /// Only of these projects
     #[arg(long, value_delimiter = ',', value_name = "KEY")]
     pub project: Vec<String>,
-    /// Only in these states: open, todo, in_progress, done, or a state's name
+    /// Only in these states: `open`, `todo`, `in_progress`, `done`, or a state's name
     #[arg(long, value_delimiter = ',')]
     pub state: Vec<String>,
     /// Only changed on or after this day, YYYY-MM-DD, UTC

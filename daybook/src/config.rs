@@ -219,7 +219,8 @@ impl Config {
                 self.values.insert("DAYBOOK_DATA_DIR", (folder, Origin::Default));
             }
             None => {
-                wrong.push("DAYBOOK_DATA_DIR is not set, and there is no home folder to put it in".to_owned())
+                wrong
+                    .push("DAYBOOK_DATA_DIR is not set, and there is no home folder to put it in".to_owned());
             }
         }
     }

@@ -20,6 +20,10 @@ pub enum Turn {
     Away,
     /// Never.
     Refused,
+    /// These records come, late.
+    Late(Duration, Vec<Record>),
+    /// The adapter has a bug.
+    Panic,
 }
 
 /// A source that plays a script. A page that was stored is not played again; a failure happens once.
@@ -57,18 +61,35 @@ struct ScriptedWalk {
     next: usize,
 }
 
+impl ScriptedWalk {
+    fn turn(&self) -> Option<(usize, Turn)> {
+        let script = self.script.lock().unwrap_or_else(PoisonError::into_inner);
+        script.iter().find(|(place, _)| *place >= self.next).cloned()
+    }
+
+    fn forget(&self, place: usize) {
+        let mut script = self.script.lock().unwrap_or_else(PoisonError::into_inner);
+        script.retain(|(other, _)| *other != place);
+    }
+}
+
 #[async_trait]
 impl Walk for ScriptedWalk {
+    /// # Panics
+    /// At [`Turn::Panic`].
     async fn next_page(&mut self) -> Result<Option<Page>, SourceError> {
         let doing = "read a page";
-        let mut script = self.script.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(at) = script.iter().position(|(place, _)| *place >= self.next) else { return Ok(None) };
-        let (place, turn) = script[at].clone();
+        let Some((place, turn)) = self.turn() else { return Ok(None) };
         let (records, rewound) = match turn {
             Turn::Page(records) => (records, false),
             Turn::Rewound(records) => (records, true),
+            Turn::Late(wait, records) => {
+                tokio::time::sleep(wait).await;
+                (records, false)
+            }
+            Turn::Panic => panic!("the adapter has a bug"),
             Turn::Away => {
-                script.remove(at);
+                self.forget(place);
                 return Err(SourceError::Unavailable {
                     source_kind: SourceKind::Jira,
                     doing,

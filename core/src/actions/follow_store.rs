@@ -12,8 +12,8 @@ use crate::ports::vectors::VectorIndex;
 /// Documents taken at once, and about how many bytes of their text: bounds what is held in memory.
 const BATCH: u32 = 500;
 const BATCH_BYTES: u64 = 6 * 1024 * 1024;
-const OUTLINES: u32 = 2_000;
-const VECTORS: u32 = 4_000;
+const OUTLINES: u32 = 500;
+const VECTORS: u32 = 2_000;
 
 /// Follows the store.
 pub struct FollowStore {

@@ -40,7 +40,8 @@ pub trait Store: Send + Sync {
         limit: u32,
         bytes: u64,
     ) -> Result<Vec<StoredDocument>, StoreError>;
-    /// The same documents with `body` and `comments` left empty: what filters need to know, at a fraction of the cost.
+    /// The same documents with their texts, labels and people left empty: what filters need to know, at a fraction of
+    /// the cost.
     async fn document_outlines(&self, since: Revision, limit: u32)
     -> Result<Vec<StoredDocument>, StoreError>;
     /// Vectors of a model that were written after `since`, oldest first, at most `limit`.

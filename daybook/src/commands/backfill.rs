@@ -120,7 +120,7 @@ async fn plan(
     ))?;
     match survey.expected {
         Some(expected) => {
-            output::line(&format!("{expected} records, {} pages. Nothing was started.", pages(expected)))?
+            output::line(&format!("{expected} records, {} pages. Nothing was started.", pages(expected)))?;
         }
         None => output::line("The source does not say how many records there are. Nothing was started.")?,
     }

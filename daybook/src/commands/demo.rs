@@ -190,12 +190,11 @@ async fn embedded(
 }
 
 fn greeting(url: &str, suggestions: &[String], spent: Duration) -> String {
-    let mut text = format!("\nReady after {:.1} s:  {url}\n", spent.as_secs_f64());
+    let mut lines = vec![format!("\nReady after {:.1} s:  {url}\n", spent.as_secs_f64())];
     if !suggestions.is_empty() {
-        text.push_str("\nWorth asking:\n");
-        for question in suggestions {
-            text.push_str(&format!("  {question}\n"));
-        }
+        lines.push("Worth asking:".to_owned());
+        lines.extend(suggestions.iter().map(|question| format!("  {question}")));
+        lines.push(String::new());
     }
-    text
+    lines.join("\n")
 }

@@ -58,21 +58,28 @@ fn day(flag: &str, text: &str) -> Result<DateTime<Utc>, Ended> {
 fn shown(place: usize, hit: &Hit, explains: bool) -> String {
     let document = &hit.stored.document;
     let state = document.state.as_deref().unwrap_or("no state");
-    let mut text = format!(
-        "{place:>3}. {}  {}\n     {state} · {} · {}\n",
-        output::plain(&document.key),
-        marked(&document.title, &hit.title_marks),
-        document.updated_at.format("%Y-%m-%d"),
-        output::plain(&document.url),
-    );
+    let mut lines = vec![
+        format!(
+            "{place:>3}. {}  {}",
+            output::plain(&document.key),
+            marked(&document.title, &hit.title_marks)
+        ),
+        format!(
+            "     {} · {} · {}",
+            output::plain(state),
+            document.updated_at.format("%Y-%m-%d"),
+            output::plain(&document.url)
+        ),
+    ];
     if !hit.excerpt.text.is_empty() {
-        text.push_str(&format!("     {}\n", marked(&hit.excerpt.text, &hit.excerpt.marks)));
+        lines.push(format!("     {}", marked(&hit.excerpt.text, &hit.excerpt.marks)));
     }
     if explains {
         let meaning = hit.meaning.map_or_else(|| "none".to_owned(), |meaning| format!("{meaning:.2}"));
-        text.push_str(&format!("     score {:.2} = words {:.2} + meaning {meaning}\n", hit.score, hit.words));
+        lines.push(format!("     score {:.2} = words {:.2} + meaning {meaning}", hit.score, hit.words));
     }
-    text
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 /// A text with its marks in bold, where the answer goes to a terminal.
@@ -80,14 +87,15 @@ fn marked(text: &str, marks: &[(usize, usize)]) -> String {
     if !output::has_colours() {
         return output::plain(text);
     }
-    let (mut out, mut at) = (String::new(), 0);
+    let mut parts = Vec::with_capacity(2 * marks.len() + 1);
+    let mut at = 0;
     for (start, end) in marks {
-        out.push_str(&output::plain(&text[at..*start]));
-        out.push_str(&format!("\x1b[1;33m{}\x1b[0m", output::plain(&text[*start..*end])));
+        parts.push(output::plain(&text[at..*start]));
+        parts.push(format!("\x1b[1;33m{}\x1b[0m", output::plain(&text[*start..*end])));
         at = *end;
     }
-    out.push_str(&output::plain(&text[at..]));
-    out
+    parts.push(output::plain(&text[at..]));
+    parts.concat()
 }
 
 fn summary(answers: &Answers) -> String {

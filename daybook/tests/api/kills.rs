@@ -88,7 +88,7 @@ async fn two_workers_on_one_database_never_do_the_same_job_at_once() {
         .unwrap();
     assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
     let store = SqliteStore::open(&Settings::at(folder.path().join("daybook.db"))).await.unwrap();
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_mins(1);
     loop {
         let newest = store.backfills(1).await.unwrap().remove(0);
         if newest.state == BackfillState::Done {

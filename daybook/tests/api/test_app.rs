@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) const KEY: &str = "a-key-for-tests-only";
 /// How long a state may take to come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The simulated vendors over a made-up company of so many issues.
 pub(crate) async fn vendors(issues: usize) -> Running {

@@ -106,21 +106,26 @@ impl SqliteStore {
             .map_err(failed("read which database this is"))
     }
 
-    /// Marks a fresh database as Daybook's; refuses one that belongs to something else.
+    /// Marks a fresh database as Daybook's; refuses one that belongs to something else. Only a fresh one is written to:
+    /// a command that looks must not wait for whoever writes.
     async fn claim_instance(&self) -> Result<()> {
         let doing = "read whose database this is";
-        sqlx::query(
-            "insert into instance (one, application, instance_id, created_at)
-             values (1, 'daybook', lower(hex(randomblob(16))), unixepoch() * 1000000)
-             on conflict (one) do nothing",
-        )
-        .execute(&self.writer)
-        .await
-        .map_err(failed(doing))?;
-        let application: String = sqlx::query_scalar("select application from instance where one = 1")
-            .fetch_one(&self.writer)
+        let whose = "select application from instance where one = 1";
+        let known: Option<String> =
+            sqlx::query_scalar(whose).fetch_optional(&self.readers).await.map_err(failed(doing))?;
+        let application = if let Some(known) = known {
+            known
+        } else {
+            sqlx::query(
+                "insert into instance (one, application, instance_id, created_at)
+                 values (1, 'daybook', lower(hex(randomblob(16))), unixepoch() * 1000000)
+                 on conflict (one) do nothing",
+            )
+            .execute(&self.writer)
             .await
             .map_err(failed(doing))?;
+            sqlx::query_scalar::<_, String>(whose).fetch_one(&self.writer).await.map_err(failed(doing))?
+        };
         if application == "daybook" {
             return Ok(());
         }

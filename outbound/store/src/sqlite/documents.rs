@@ -80,8 +80,8 @@ pub(super) async fn document_outlines(
     let doing = "read the outlines of documents that changed";
     sqlx::query(
         "select id, source, kind, external_id, key, url, project_key, project_name, state, state_category, audience,
-                created_at, updated_at, content_hash, fetched_at, revision, tombstone, labels, people, title,
-                '' as body, '' as comments
+                created_at, updated_at, content_hash, fetched_at, revision, tombstone, '[]' as labels, '[]' as people,
+                '' as title, '' as body, '' as comments
          from documents
          where revision > ?
          order by revision

@@ -1,0 +1,162 @@
+//! The life of a job in a worker's hands: leases that are kept, bugs that are contained, stops that lose nothing.
+
+#![expect(clippy::unwrap_used, reason = "what surrounds a test may fail like the test itself")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use daybook_core::actions::index_documents::IndexDocuments;
+use daybook_core::actions::run_backfill::RunBackfill;
+use daybook_core::actions::settle_job::SettleJob;
+use daybook_core::actions::start_backfill::{Request, StartBackfill};
+use daybook_core::model::account::Admin;
+use daybook_core::model::backfill::{Asked, Backfill, BackfillId, BackfillState};
+use daybook_core::model::job::Job;
+use daybook_core::model::source::SourceKind;
+use daybook_core::ports::clock::Clock;
+use daybook_core::ports::source::Source;
+use daybook_core::ports::store::Store;
+use daybook_store::sqlite::{Settings as SqliteSettings, SqliteStore};
+use daybook_testkit::sample::{issue, record};
+use daybook_testkit::source::{ScriptedSource, Turn};
+use daybook_worker::{Actions, Settings, Worker};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+/// Leases are about real time, so the clock is a real one.
+struct RealClock;
+
+impl Clock for RealClock {
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+
+    fn fresh_id(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+}
+
+struct House {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    source: ScriptedSource,
+    _folder: TempDir,
+}
+
+impl House {
+    async fn new(script: Vec<Turn>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&SqliteSettings::at(folder.path().join("daybook.db"))).await.unwrap();
+        let source = ScriptedSource::new(Some(2), script);
+        Self { store: Arc::new(store), clock: Arc::new(RealClock), source, _folder: folder }
+    }
+
+    fn worker(&self, name: &str) -> Worker {
+        let sources: BTreeMap<SourceKind, Arc<dyn Source>> =
+            BTreeMap::from([(SourceKind::Jira, Arc::new(self.source.clone()) as _)]);
+        let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
+        let actions = Actions {
+            run_backfill: RunBackfill::new(Arc::clone(&store), Arc::clone(&clock), sources, false),
+            index_documents: IndexDocuments::new(Arc::clone(&store), None),
+            settle_job: SettleJob::new(Arc::clone(&store), Arc::clone(&clock)),
+        };
+        let settings = Settings {
+            slots: 1,
+            lease: Duration::from_millis(600),
+            poll: Duration::from_millis(20),
+            grace: Duration::from_millis(400),
+            ..Settings::named(name, &[Job::RUN_BACKFILL])
+        };
+        Worker::new(store, clock, actions, settings)
+    }
+
+    async fn start(&self) -> BackfillId {
+        let action = StartBackfill::new(
+            Arc::clone(&self.store),
+            Arc::clone(&self.clock),
+            BTreeSet::from([SourceKind::Jira]),
+        );
+        let asked = Asked { days: Some("30".to_owned()), ..Asked::default() };
+        let request = Request { source: SourceKind::Jira, asked, project: None, request_id: None };
+        action.run(&Admin::at_the_console(), request).await.unwrap().backfill.id
+    }
+
+    async fn until(&self, id: BackfillId, what: impl Fn(&Backfill) -> bool) -> Backfill {
+        let until = Instant::now() + Duration::from_secs(20);
+        loop {
+            let backfill = self.store.backfill(id).await.unwrap().unwrap();
+            if what(&backfill) {
+                return backfill;
+            }
+            assert!(Instant::now() < until, "it never comes: {backfill:#?}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
+fn one(number: u32) -> Vec<daybook_core::model::document::Record> {
+    vec![record(issue(number, "some title"))]
+}
+
+/// Runs workers of these names while `work` goes on.
+async fn with_workers<T>(house: &House, names: &[&str], work: impl Future<Output = T>) -> T {
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    for name in names {
+        tasks.spawn(house.worker(name).run(stop.clone()));
+    }
+    tasks.close();
+    let result = work.await;
+    stop.cancel();
+    tasks.wait().await;
+    result
+}
+
+#[tokio::test]
+async fn a_page_that_takes_longer_than_the_lease_is_not_taken_over() {
+    let late = Turn::Late(Duration::from_secs(2), one(1));
+    let house = House::new(vec![late, Turn::Page(one(2))]).await;
+    let id = house.start().await;
+    let done = with_workers(&house, &["one", "two"], house.until(id, |b| b.state.is_over())).await;
+    assert_eq!((done.state, done.progress.seen), (BackfillState::Done, 2), "read once, by one of the two");
+    assert_eq!(done.progress.requests, 3, "one survey, two pages");
+}
+
+#[tokio::test]
+async fn a_bug_in_an_adapter_fails_its_job_and_not_the_worker() {
+    let house = House::new(vec![Turn::Panic]).await;
+    let id = house.start().await;
+    let failed = with_workers(&house, &["one"], async {
+        let failed = house.until(id, |b| b.state.is_over()).await;
+        assert!(house.store.worker_seen_since(Utc::now() - chrono::TimeDelta::seconds(5)).await.unwrap());
+        failed
+    })
+    .await;
+    assert_eq!(failed.state, BackfillState::Failed);
+    assert!(failed.error.unwrap().contains("panicked"));
+}
+
+#[tokio::test]
+async fn a_worker_that_is_told_to_stop_puts_its_job_back_and_another_goes_on() {
+    let late = Turn::Late(Duration::from_secs(3), one(2));
+    let house = House::new(vec![Turn::Page(one(1)), late]).await;
+    let id = house.start().await;
+    let begun = Instant::now();
+    with_workers(&house, &["one"], house.until(id, |b| b.progress.pages == 1)).await;
+    assert!(begun.elapsed() < Duration::from_millis(2_500), "it does not wait longer than its grace");
+    assert_eq!(house.store.queue_counts().await.unwrap().pending, 1, "free at once");
+    let done = with_workers(&house, &["two"], house.until(id, |b| b.state.is_over())).await;
+    assert_eq!((done.state, done.progress.seen, done.progress.pages), (BackfillState::Done, 2, 2));
+}
+
+#[tokio::test]
+async fn an_outage_is_waited_out() {
+    let house = House::new(vec![Turn::Away, Turn::Page(one(1))]).await;
+    let id = house.start().await;
+    let paused = with_workers(&house, &["one"], house.until(id, |b| b.error.is_some())).await;
+    assert_eq!(paused.state, BackfillState::Running);
+    assert!(paused.error.unwrap().contains("503"));
+}
