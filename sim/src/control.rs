@@ -3,84 +3,92 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{Response, StatusCode};
 use axum::routing::{get, post};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::Outside;
-use crate::faults::{self, Fault};
 use crate::ledger::Ledger;
+use crate::reply::Reply;
+use crate::server::Outside;
+
+const LARGEST_BODY: usize = 8 * 1024 * 1024;
 
 pub(crate) fn router(outside: &Arc<Outside>) -> Router {
     Router::new()
-        .route("/ledger", get(ledger).delete(reset))
+        .route("/ledger", get(ledger))
+        .route("/reset_ledger", post(reset))
         .route("/held/jira", get(held))
-        .route("/faults", get(list).post(add).delete(clear))
-        .route("/world", post(edit))
+        .route("/faults", get(faults).post(add).delete(clear))
+        .route("/world", post(change))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .with_state(Arc::clone(outside))
 }
 
-async fn ledger(State(outside): State<Arc<Outside>>) -> Response {
+async fn ledger(State(outside): State<Arc<Outside>>) -> Response<Body> {
     let served = outside.ledger().clone();
-    let body = json!({"jira": {"served": served, "held": outside.read().by_project()}});
-    faults::json(StatusCode::OK, body.to_string())
+    let site = outside.site();
+    let held = json!({"issues": site.len(), "by_project": site.issues_by_project()});
+    said(StatusCode::OK, &json!({"jira": {"served": served, "held": held}}))
 }
 
-async fn reset(State(outside): State<Arc<Outside>>) -> StatusCode {
+async fn reset(State(outside): State<Arc<Outside>>) -> Response<Body> {
     *outside.ledger() = Ledger::default();
-    StatusCode::NO_CONTENT
+    Reply::nothing().into_response()
 }
 
 /// One line an issue: id, key, updated, and the digest of the very bytes that a page with all fields serves.
-async fn held(State(outside): State<Arc<Outside>>) -> Response {
-    let body = tokio::task::spawn_blocking(move || outside.read().held()).await.unwrap_or_else(|_| String::new());
-    (StatusCode::OK, [(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response()
-}
-
-async fn list(State(outside): State<Arc<Outside>>) -> Response {
-    let body = serde_json::to_string(&outside.faults().list).unwrap_or_else(|_| "[]".to_owned());
-    faults::json(StatusCode::OK, body)
-}
-
-async fn add(State(outside): State<Arc<Outside>>, body: Bytes) -> Response {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum OneOrMany {
-        Many(Vec<Fault>),
-        One(Fault),
+async fn held(State(outside): State<Arc<Outside>>) -> Response<Body> {
+    let lines = tokio::task::spawn_blocking(move || outside.site().held()).await;
+    match lines {
+        Ok(lines) => Reply::typed(StatusCode::OK, "application/x-ndjson", lines).into_response(),
+        Err(error) => said(StatusCode::INTERNAL_SERVER_ERROR, &json!({"error": error.to_string()})),
     }
-    match serde_json::from_slice(&body) {
-        Ok(OneOrMany::One(fault)) => outside.faults().list.push(fault),
-        Ok(OneOrMany::Many(faults)) => outside.faults().list.extend(faults),
+}
+
+async fn faults(State(outside): State<Arc<Outside>>) -> Response<Body> {
+    let list = serde_json::to_value(&*outside.faults()).unwrap_or_default();
+    said(StatusCode::OK, &list)
+}
+
+async fn add(State(outside): State<Arc<Outside>>, body: Bytes) -> Response<Body> {
+    let added = serde_json::from_slice::<Value>(&body)
+        .map_err(|error| error.to_string())
+        .and_then(|value| outside.faults().add(value));
+    match added {
+        Ok(()) => Reply::nothing().into_response(),
         Err(error) => {
-            let help = format!(
-                "{error}. A fault is {{\"match\":\"search/jql\",\"after\":2,\"times\":1,\"fault\":{{\"kind\":\"status\",\"status\":503}}}}"
-            );
-            return faults::json(StatusCode::BAD_REQUEST, json!({ "error": help }).to_string());
+            let example =
+                json!({"match": "search/jql", "after": 2, "times": 1, "kind": "status", "code": 503});
+            said(StatusCode::BAD_REQUEST, &json!({"error": error, "example": example}))
         }
     }
-    StatusCode::NO_CONTENT.into_response()
 }
 
-async fn clear(State(outside): State<Arc<Outside>>) -> StatusCode {
-    outside.faults().list.clear();
-    StatusCode::NO_CONTENT
+async fn clear(State(outside): State<Arc<Outside>>) -> Response<Body> {
+    outside.faults().clear();
+    Reply::nothing().into_response()
 }
 
-/// `{"edit":{"key":K,"fields":{..}}}`, `{"delete":K}`, `{"move":{"key":K,"to":PROJECT}}`,
-/// `{"comment":{"key":K,"text":T}}`, `{"hide_project":P}`. Edits move `updated` to now, as the vendor does.
-async fn edit(State(outside): State<Arc<Outside>>, body: Bytes) -> Response {
-    let change: Value = match serde_json::from_slice(&body) {
-        Ok(change) => change,
-        Err(error) => return faults::json(StatusCode::BAD_REQUEST, json!({ "error": error.to_string() }).to_string()),
-    };
-    let now = (outside.settings.now)();
-    match outside.write().change(&change, now) {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(error) => faults::json(StatusCode::BAD_REQUEST, json!({ "error": error }).to_string()),
+/// One edit or a list of them; each moves `updated` to now where the vendor would. Those before a wrong one stay.
+async fn change(State(outside): State<Arc<Outside>>, body: Bytes) -> Response<Body> {
+    let now = outside.now();
+    let changed =
+        serde_json::from_slice::<Value>(&body).map_err(|error| error.to_string()).and_then(|value| {
+            let mut site = outside.site_to_change();
+            let changes = match value {
+                Value::Array(changes) => changes,
+                one => vec![one],
+            };
+            changes.into_iter().map(|change| site.change(change, now)).collect::<Result<Vec<_>, _>>()
+        });
+    match changed {
+        Ok(keys) => said(StatusCode::OK, &json!({"changed": keys})),
+        Err(error) => said(StatusCode::BAD_REQUEST, &json!({"error": error})),
     }
+}
+
+fn said(status: StatusCode, value: &Value) -> Response<Body> {
+    Reply::json(status, value.to_string()).into_response()
 }

@@ -1,174 +1,266 @@
 //! Faults on demand: which request goes wrong, how, and how often.
 
-use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use futures_util::stream;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use serde_json::{Map, Value};
 
-/// One fault to come.
+/// One fault that was asked for.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Fault {
+    #[serde(flatten)]
+    aim: Aim,
+    #[serde(flatten)]
+    kind: FaultKind,
+    /// Requests to its path.
+    seen: u64,
+    /// Requests that it hit.
+    fired: u64,
+}
+
+/// Which requests a fault hits.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Fault {
+struct Aim {
+    /// The vendor.
+    #[serde(default = "jira")]
+    vendor: String,
     /// Only requests whose path contains this.
     #[serde(default, rename = "match")]
-    pub(crate) path: String,
-    /// What happens.
-    pub(crate) fault: FaultKind,
+    path: String,
     /// Requests that pass before the first.
     #[serde(default)]
-    pub(crate) after: u64,
+    after: u64,
     /// How many requests it hits; absent: every one from then on.
     #[serde(default)]
-    pub(crate) times: Option<u64>,
-    /// How many it has hit.
-    #[serde(default)]
-    pub(crate) fired: u64,
+    times: Option<u64>,
+    /// Of those only each n-th.
+    #[serde(default = "one")]
+    every: u64,
+}
+
+fn jira() -> String {
+    "jira".to_owned()
+}
+
+fn one() -> u64 {
+    1
 }
 
 /// What goes wrong.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum FaultKind {
     /// 429 with the vendor's headers; `retry_after` as given, absent if absent.
-    RateLimited { retry_after: Option<String>, reason: Option<String> },
-    /// This status, with a body of the vendor's kind.
-    Status { status: u16, retry_after: Option<String> },
-    /// The right headers, half of the body, then the connection is cut.
-    HalfBody,
-    /// The connection is cut before any body.
-    Reset,
+    RateLimited {
+        #[serde(default)]
+        retry_after: Option<Value>,
+        #[serde(default)]
+        reason: Option<String>,
+    },
+    /// This status, with the vendor's body unless another is given.
+    Status {
+        code: u16,
+        #[serde(default)]
+        body: Option<Value>,
+        #[serde(default)]
+        retry_after: Option<Value>,
+    },
+    /// The right head, half of the body, then the connection is cut.
+    HalfBody {},
+    /// The connection is cut before anything is said.
+    Reset {},
     /// 200 with JSON that ends too early.
-    GarbageJson,
+    GarbageJson {},
     /// 200 with a log-in page.
-    HtmlLogin,
+    HtmlLogin {},
     /// 200 with nothing.
-    EmptyBody,
-    /// Answers late.
-    Slow { milliseconds: u64 },
-    /// A byte at a time, for ever.
-    Trickle,
-    /// To another host.
+    EmptyBody {},
+    /// The answer proper, late.
+    Slow { delay_ms: u64 },
+    /// A byte at a time until the caller hangs up.
+    Trickle {},
+    /// 302 to another address.
     Redirect { to: String },
-    /// The same page with the same token again.
-    RepeatToken,
-    /// Every page is full of issues already served, always with a fresh token.
-    EndlessPages,
+    /// The page token is refused, as one that is too old.
+    DeadToken {},
+    /// The page served last, again, with its token.
+    RepeatToken {},
+    /// The first page again, always with a token never seen before.
+    EndlessPages {},
     /// No issues, but a token.
-    EmptyPage,
-    /// The newest so many changed issues are not found yet.
-    IndexLag { issues: usize },
-    /// Deletes so many issues of those still to come before it answers.
-    DeleteWhilePaging { issues: usize },
-    /// Edits so many issues of those still to come before it answers.
-    EditWhilePaging { issues: usize },
+    EmptyPageWithToken {},
+    /// Search does not find the `newest` so many changed issues, nor those changed in the last `seconds`.
+    IndexLag {
+        #[serde(default)]
+        newest: usize,
+        #[serde(default)]
+        seconds: u64,
+    },
+    /// Deletes so many issues before it answers.
+    DeleteWhilePaging {
+        #[serde(default = "one")]
+        issues: u64,
+    },
+    /// Edits so many issues before it answers.
+    EditWhilePaging {
+        #[serde(default = "one")]
+        issues: u64,
+    },
     /// A field is not sent.
-    DropField { field: String },
-    /// The n-th issue of the page (from 0) has `fields: null`.
-    BrokenRecord { place: usize },
-    /// The count is wrong by so much.
-    CountOff { by: i64 },
-    /// The page token is refused, as an old one is.
-    DeadToken,
+    DropField { name: String },
+    /// The issue at this place of the page (from 0) is not as it should be.
+    BrokenRecord {
+        #[serde(default)]
+        place: usize,
+        #[serde(default)]
+        shape: BrokenShape,
+    },
+    /// The approximate count is off by so much.
+    ApproximateCount { delta: i64 },
 }
 
-/// All faults set.
-#[derive(Debug, Default, Serialize)]
-pub(crate) struct Faults {
-    pub(crate) list: Vec<Fault>,
-}
-
-impl Faults {
-    /// The fault that hits a request to this path, if one does.
-    pub(crate) fn hit(&mut self, path: &str) -> Option<FaultKind> {
-        for fault in self.list.iter_mut().filter(|fault| path.contains(&fault.path)) {
-            if fault.after > 0 {
-                fault.after -= 1;
-                continue;
-            }
-            if fault.times.is_none_or(|times| fault.fired < times) {
-                fault.fired += 1;
-                return Some(fault.fault.clone());
-            }
-        }
-        None
-    }
+/// What is wrong with a broken record.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum BrokenShape {
+    /// `fields` is null.
+    #[default]
+    FieldsNull,
+    /// `updated` is missing.
+    UpdatedMissing,
+    /// Summary, project and description have the wrong types.
+    WrongTypes,
+    /// The id is missing.
+    IdMissing,
 }
 
 impl FaultKind {
-    /// The answer that a fault gives by itself; `None`: the answer proper has to be made first.
-    pub(crate) fn answer(&self) -> Option<Response> {
-        match self {
-            Self::RateLimited { retry_after, reason } => Some(rate_limited(retry_after.as_deref(), reason.as_deref())),
-            Self::Status { status, retry_after } => {
-                let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                let body = format!("{{\"errorMessages\":[\"simulated {status}\"],\"errors\":{{}}}}");
-                let mut response = json(status, body);
-                set(&mut response, "retry-after", retry_after.as_deref());
-                Some(response)
-            }
-            Self::GarbageJson => Some(json(StatusCode::OK, "{\"issues\":[{\"id\":\"1\",".to_owned())),
-            Self::HtmlLogin => {
-                let page = "<!doctype html><html><title>Log in with Atlassian account</title><body>Log in</body></html>";
-                Some((StatusCode::OK, [(header::CONTENT_TYPE, "text/html;charset=UTF-8")], page).into_response())
-            }
-            Self::EmptyBody => Some(json(StatusCode::OK, String::new())),
-            Self::Redirect { to } => {
-                let mut response = StatusCode::FOUND.into_response();
-                set(&mut response, "location", Some(to));
-                Some(response)
-            }
-            Self::Trickle => {
-                let drops = stream::unfold((), |()| async {
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    Some((Ok::<_, std::io::Error>(" "), ()))
-                });
-                Some(Response::new(Body::from_stream(drops)))
-            }
-            _ => None,
+    /// Whether it replaces or spoils the whole answer; the others only bend what is in it.
+    fn ends_the_request(&self) -> bool {
+        matches!(
+            self,
+            Self::RateLimited { .. }
+                | Self::Status { .. }
+                | Self::HalfBody {}
+                | Self::Reset {}
+                | Self::GarbageJson {}
+                | Self::HtmlLogin {}
+                | Self::EmptyBody {}
+                | Self::Trickle {}
+                | Self::Redirect { .. }
+        )
+    }
+}
+
+impl Fault {
+    /// Reads `{"match":"search/jql","after":2,"times":1,"kind":"status","code":503}`.
+    fn read(value: Value) -> Result<Self, String> {
+        let Value::Object(members) = value else { return Err("a fault is a JSON object".to_owned()) };
+        let (aim, kind): (Map<_, _>, Map<_, _>) = members
+            .into_iter()
+            .partition(|(name, _)| ["vendor", "match", "after", "times", "every"].contains(&name.as_str()));
+        let aim: Aim = serde_json::from_value(aim.into()).map_err(|error| error.to_string())?;
+        let kind = serde_json::from_value(kind.into()).map_err(|error| error.to_string())?;
+        if aim.vendor != "jira" {
+            return Err(format!("`{}` is not simulated; jira is", aim.vendor));
         }
+        Ok(Self { aim, kind, seen: 0, fired: 0 })
     }
 
-    /// What a fault makes of the answer proper.
-    pub(crate) async fn spoil(&self, response: Response) -> Response {
-        let keep = match self {
-            Self::HalfBody => 2,
-            Self::Reset => usize::MAX,
-            _ => return response,
+    /// Counts the request, and says whether it is hit; not if another fault has ended it `already`.
+    fn hits(&mut self, vendor: &str, path: &str, already: bool) -> bool {
+        if self.aim.vendor != vendor || !path.contains(&self.aim.path) {
+            return false;
+        }
+        self.seen += 1;
+        let due = !already
+            && self.seen > self.aim.after
+            && (self.seen - self.aim.after - 1).is_multiple_of(self.aim.every.max(1))
+            && self.aim.times.is_none_or(|times| self.fired < times);
+        self.fired += u64::from(due);
+        due
+    }
+}
+
+/// All faults that were asked for.
+#[derive(Debug, Default, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Faults {
+    list: Vec<Fault>,
+}
+
+impl Faults {
+    /// Adds one fault or a list of them: all or none.
+    pub(crate) fn add(&mut self, value: Value) -> Result<(), String> {
+        let values = match value {
+            Value::Array(values) => values,
+            one => vec![one],
         };
-        let (mut parts, body) = response.into_parts();
-        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_else(|_| Vec::new().into());
-        parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len().max(1)));
-        let half = bytes.slice(..bytes.len() / keep);
-        let cut = Err(std::io::Error::other("cut"));
-        Response::from_parts(parts, Body::from_stream(stream::iter([Ok(half), cut])))
+        let faults = values.into_iter().map(Fault::read).collect::<Result<Vec<_>, _>>()?;
+        self.list.extend(faults);
+        Ok(())
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.list.clear();
+    }
+
+    /// Those that hit a request to this path, in order; at most one of them ends it, the last.
+    pub(crate) fn hitting(&mut self, vendor: &str, path: &str) -> Vec<FaultKind> {
+        let (mut kinds, mut ended) = (Vec::new(), false);
+        for fault in &mut self.list {
+            if fault.hits(vendor, path, ended) {
+                kinds.push(fault.kind.clone());
+                ended = fault.kind.ends_the_request();
+            }
+        }
+        kinds
     }
 }
 
-pub(crate) fn json(status: StatusCode, body: String) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json;charset=UTF-8")], body).into_response()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
 
-fn set(response: &mut Response, name: &'static str, value: Option<&str>) {
-    if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
-        response.headers_mut().insert(name, value);
+    #[test]
+    fn a_fault_waits_fires_and_ends() {
+        let mut faults = Faults::default();
+        faults.add(json!({"match": "search/jql", "after": 1, "times": 2, "kind": "reset"})).unwrap();
+        let hits: Vec<_> = (0..5).map(|_| faults.hitting("jira", "/x/search/jql").len()).collect();
+        assert_eq!(hits, [0, 1, 1, 0, 0]);
+        assert!(faults.hitting("jira", "/myself").is_empty());
+        assert_eq!(serde_json::to_value(&faults).unwrap()[0]["fired"], 2);
     }
-}
 
-fn rate_limited(retry_after: Option<&str>, reason: Option<&str>) -> Response {
-    let mut response = json(StatusCode::TOO_MANY_REQUESTS, "{\"errorMessages\":[\"Rate limit exceeded\"],\"errors\":{}}".to_owned());
-    set(&mut response, "retry-after", retry_after);
-    for (name, value) in [
-        ("x-ratelimit-limit", "100"),
-        ("x-ratelimit-remaining", "0"),
-        ("x-ratelimit-reset", "2026-11-20T12:00Z"),
-        ("x-ratelimit-nearlimit", "true"),
-        ("ratelimit-reason", reason.unwrap_or("jira-burst-based")),
-        ("ratelimit-policy", "\"global-app-quota\";q=65000;w=3600"),
-        ("ratelimit", "\"global-app-quota\";r=0;t=1460"),
-    ] {
-        set(&mut response, name, Some(value));
+    #[test]
+    fn faults_take_turns_and_count_the_same_requests() {
+        let mut faults = Faults::default();
+        let one = json!({"times": 1, "kind": "status", "code": 500});
+        faults.add(json!([one, one, {"after": 2, "times": 1, "kind": "reset"}])).unwrap();
+        let hits: Vec<_> = (0..4).map(|_| faults.hitting("jira", "").len()).collect();
+        assert_eq!(hits, [1, 1, 1, 0]);
     }
-    response
+
+    #[test]
+    fn every_third_request_can_be_hit() {
+        let mut faults = Faults::default();
+        faults.add(json!([{"every": 3, "kind": "rate_limited", "retry_after": "1"}])).unwrap();
+        let hits: Vec<_> = (0..5).map(|_| faults.hitting("jira", "").len()).collect();
+        assert_eq!(hits, [1, 0, 0, 1, 0]);
+    }
+
+    #[test]
+    fn a_word_that_no_fault_knows_is_refused() {
+        let mut faults = Faults::default();
+        for wrong in [
+            json!({"kind": "slow", "delay": 5}),
+            json!({"kind": "reset", "tims": 1}),
+            json!({"kind": "unheard_of"}),
+            json!({"kind": "reset", "vendor": "linear"}),
+            json!(7),
+        ] {
+            assert!(faults.add(wrong).is_err());
+        }
+        assert_eq!(serde_json::to_value(&faults).unwrap(), json!([]));
+    }
 }

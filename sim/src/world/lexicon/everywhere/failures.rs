@@ -1,0 +1,198 @@
+//! What goes wrong in every product.
+
+use crate::world::lexicon::Failure;
+
+pub(crate) const FAILURES: [Failure; 32] = [
+    Failure {
+        seen: "{Thing} shows yesterday's values after midnight in {port}",
+        again: "Wrong day in the {thing} of {port} early in the morning",
+        cause: "the day was cut in UTC while the port lives in its own zone",
+        cure: "cut the day in the zone of the port and keep the zone with the row",
+    },
+    Failure {
+        seen: "{Thing} times out when {port} has more than {n} rows",
+        again: "{port} cannot open the {thing}, it spins until the gateway gives up",
+        cause: "one query ran for every row instead of one for the page",
+        cure: "read the page in one query and stop after 200 rows",
+    },
+    Failure {
+        seen: "Saving the {thing} twice creates two records",
+        again: "Double entries for {port} after a double click in the {thing}",
+        cause: "the button stayed active and the server took both requests for new ones",
+        cure: "send a key with every request and let the second one find the first",
+    },
+    Failure {
+        seen: "{Thing} is empty for users without the role of clerk",
+        again: "Harbour guards in {port} see no {thing} at all",
+        cause: "the permission check asked for the role instead of the right to read",
+        cure: "ask for the right to read and add the missing test for guards",
+    },
+    Failure {
+        seen: "Umlauts and Nordic letters are broken in the {thing}",
+        again: "{port}: names with å, ø and ü come out as question marks in the {thing}",
+        cause: "the export was declared as Latin-1 and written as UTF-8",
+        cure: "declare what is written and keep a sample with all letters in the tests",
+    },
+    Failure {
+        seen: "{Thing} rounds amounts down by one cent",
+        again: "One cent is missing between the {thing} and the ledger of {port}",
+        cause: "sums were rounded line by line and then again as a whole",
+        cure: "keep fractions to the end and round once, half to even",
+    },
+    Failure {
+        seen: "{Thing} keeps a lock for ten minutes after a cancelled request",
+        again: "Nobody in {port} can edit the {thing} after somebody closed the tab",
+        cause: "the lock was released by the answer, and a cancelled request has none",
+        cure: "tie the lock to the connection and let it end with it",
+    },
+    Failure {
+        seen: "Filter of the {thing} is forgotten when going back",
+        again: "Going back from a detail page resets the {thing} in {browser}",
+        cause: "the filter lived in the state of the page instead of its address",
+        cure: "write the filter into the address",
+    },
+    Failure {
+        seen: "{Thing} is an hour off between the two switches of the clocks",
+        again: "{port} sees the {thing} shifted by one hour since the clocks changed",
+        cause: "an offset was stored where a zone belongs",
+        cure: "store the zone and compute the offset for each moment",
+    },
+    Failure {
+        seen: "Search in the {thing} does not find {vessel}",
+        again: "{vessel} has vanished from the {thing}, although the page opens by its number",
+        cause: "the index left out records whose call sign is missing",
+        cure: "index every record and treat a missing call sign as empty",
+    },
+    Failure {
+        seen: "{Thing} crashes on {browser} with a blank page",
+        again: "White screen instead of the {thing} on {browser}",
+        cause: "a polyfill was dropped that this engine still needs",
+        cure: "build for the engines we promise and run the smoke test on them",
+    },
+    Failure {
+        seen: "Mail about the {thing} arrives {n} times",
+        again: "{port} is flooded with the same message about the {thing}",
+        cause: "the worker was killed after it had sent and before it had said so",
+        cure: "note the message before it is sent and skip what was noted",
+    },
+    Failure {
+        seen: "Memory of the {thing} service grows until it is restarted",
+        again: "The service behind the {thing} was killed {n} times this week",
+        cause: "a cache had no bound and {port} has more keys than anybody expected",
+        cure: "bound the cache at 10,000 entries and count its evictions",
+    },
+    Failure {
+        seen: "{Thing} cannot be printed on A4",
+        again: "Printing the {thing} cuts the right column in {port}",
+        cause: "the style sheet for print was lost in the redesign",
+        cure: "bring the print styles back and look at a PDF in every release",
+    },
+    Failure {
+        seen: "Sorting the {thing} by name puts {vessel} last",
+        again: "Wrong alphabet in the {thing}: Å and Ø stand before A",
+        cause: "rows were compared by code point",
+        cure: "compare with the language of the user",
+    },
+    Failure {
+        seen: "{Thing} ignores the decimal comma",
+        again: "{port} enters 12,5 and the {thing} stores 125",
+        cause: "the number was read with the browser's language and not the user's",
+        cure: "read numbers with the language in the profile and refuse what is ambiguous",
+    },
+    Failure {
+        seen: "Deleting an entry of the {thing} leaves its attachments behind",
+        again: "Files of deleted entries still download from the {thing}",
+        cause: "the clean-up job looked at a table that was renamed last spring",
+        cure: "delete files with their rows and report files without one",
+    },
+    Failure {
+        seen: "{Thing} answers 500 when a field is left empty",
+        again: "Server error in the {thing} if the remark is empty",
+        cause: "an empty string was expected where nothing was sent",
+        cure: "treat missing and empty alike and say which field is wrong",
+    },
+    Failure {
+        seen: "Permissions in the {thing} lag {n} minutes behind",
+        again: "A removed colleague in {port} could still change the {thing}",
+        cause: "roles were cached in the session until it ended",
+        cure: "check roles against the store at each write",
+    },
+    Failure {
+        seen: "{Thing} jumps to the top on every refresh",
+        again: "One cannot read the {thing}, it scrolls away every thirty seconds",
+        cause: "the list was rebuilt instead of patched",
+        cure: "patch rows by their id and leave the place of the reader alone",
+    },
+    Failure {
+        seen: "Numbers above {n}000 overflow in the {thing}",
+        again: "Negative totals in the {thing} of {port}",
+        cause: "a 32-bit column held thousandths",
+        cure: "widen the column and refuse values that do not fit",
+    },
+    Failure {
+        seen: "{Thing} offers ports that have left us",
+        again: "Old customers still appear in the {thing}",
+        cause: "the list was cached for a year by the edge",
+        cure: "give the list a version in its address",
+    },
+    Failure {
+        seen: "Upload into the {thing} fails above {n} MB",
+        again: "{port} cannot attach its scans to the {thing}",
+        cause: "the proxy stops at 10 MB and says nothing that a person understands",
+        cure: "raise the limit to 50 MB and say it before the upload begins",
+    },
+    Failure {
+        seen: "{Thing} logs personal data",
+        again: "Names and phone numbers from the {thing} found in the logs",
+        cause: "the whole request was logged at debug level, and debug was on",
+        cure: "log ids only and delete what was written",
+    },
+    Failure {
+        seen: "Two people overwrite each other in the {thing}",
+        again: "Changes by a colleague in {port} are lost in the {thing} without a word",
+        cause: "the last write won silently",
+        cure: "compare the version and show both texts when they differ",
+    },
+    Failure {
+        seen: "{Thing} is slow on Monday mornings",
+        again: "{port} waits {n} seconds for the {thing} at the start of the week",
+        cause: "the weekly report ran on the same database at seven",
+        cure: "move the report to the replica and to Sunday night",
+    },
+    Failure {
+        seen: "Undo in the {thing} restores the wrong version",
+        again: "Undo brings back an entry of {vessel} that was never there",
+        cause: "versions were sorted by a clock that two servers did not share",
+        cure: "number versions in the database",
+    },
+    Failure {
+        seen: "Keyboard focus is lost in the {thing}",
+        again: "The {thing} cannot be used without a mouse",
+        cause: "the dialog took the focus and never gave it back",
+        cure: "return the focus to where it came from and test with the keyboard",
+    },
+    Failure {
+        seen: "Retry of the {thing} job never stops",
+        again: "The same job of the {thing} failed {n}000 times over the weekend",
+        cause: "an error that cannot heal was treated like one that can",
+        cure: "give up at once on refusals and after five tries on everything else",
+    },
+    Failure {
+        seen: "{Thing} shows a stale count until the page is reloaded",
+        again: "The badge of the {thing} says {n} and the list says nothing",
+        cause: "the count came from the replica that was behind",
+        cure: "count what is shown",
+    },
+    Failure {
+        seen: "Link in the mail about the {thing} leads to the log-in page for ever",
+        again: "Log-in loop when opening the {thing} from a mail on {browser}",
+        cause: "the cookie was not sent on the first request from another site",
+        cure: "set the cookie to lax and land on a page that needs none",
+    },
+    Failure {
+        seen: "Half of the {thing} import is kept when a row is wrong",
+        again: "{port} imported its list twice because the first try stopped in the middle",
+        cause: "each row was committed on its own",
+        cure: "check all rows first and commit them together",
+    },
+];

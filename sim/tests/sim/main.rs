@@ -1,0 +1,11 @@
+//! The simulated vendors over real HTTP: what a vendor promises, what goes wrong on demand, and what the world holds.
+
+#![expect(clippy::unwrap_used, reason = "what surrounds a test may fail like the test itself")]
+
+mod edits;
+mod faults;
+mod paging;
+mod permissions;
+mod real_data;
+mod vendors;
+mod world;
