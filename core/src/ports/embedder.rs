@@ -1,4 +1,4 @@
-//! Text to vectors.
+//! Texts to vectors, whatever model makes them.
 
 use async_trait::async_trait;
 

@@ -43,11 +43,8 @@ async fn a_rate_limit_is_obeyed_to_the_second() {
     )
     .await;
     assert!(begun.elapsed() >= std::time::Duration::from_secs(3));
-    assert_eq!(
-        (&backfill["state"], &backfill["progress"]["waits"]),
-        (&json!("done"), &json!(1)),
-        "{backfill:#}"
-    );
+    assert_eq!(backfill["state"], "done", "{backfill:#}");
+    assert!(backfill["progress"]["waits"].as_u64() >= Some(1), "{backfill:#}");
     app.close().await;
 }
 

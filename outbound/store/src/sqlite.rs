@@ -4,6 +4,7 @@ mod backfills;
 mod documents;
 mod jobs;
 mod passages;
+mod records;
 mod rows;
 mod sources;
 
@@ -196,11 +197,11 @@ impl Store for SqliteStore {
         after: &str,
         limit: u32,
     ) -> Result<Vec<(String, String)>> {
-        documents::raw_digests(&self.readers, source, after, limit).await
+        records::raw_digests(&self.readers, source, after, limit).await
     }
 
     async fn quarantined(&self, source: SourceKind, limit: u32) -> Result<Vec<Quarantined>> {
-        documents::quarantined(&self.readers, source, limit).await
+        records::quarantined(&self.readers, source, limit).await
     }
 
     async fn claim(&self, wish: &Wish<'_>) -> Result<Option<Claimed>> {
@@ -302,7 +303,7 @@ impl Transaction for SqliteTransaction {
         records: &[Record],
         now: DateTime<Utc>,
     ) -> Result<Saved> {
-        documents::save_records(&mut self.tx, source, records, now).await
+        records::save_records(&mut self.tx, source, records, now).await
     }
 
     async fn confirm(&mut self, source: SourceKind, stretch: Confirmed, now: DateTime<Utc>) -> Result<()> {

@@ -1,4 +1,4 @@
-//! The pages.
+//! The pages as a visitor gets them: words, marks, states, filters, and nothing of a stranger let through.
 
 use axum::http::Method;
 use daybook_web::Visitors;

@@ -1,15 +1,12 @@
-//! Documents, their raw records and earlier versions, and the records that could not be read.
-
-use std::collections::HashMap;
+//! Documents and their earlier versions.
 
 use chrono::{DateTime, Utc};
 use daybook_core::model::audience::Viewer;
 use daybook_core::model::document::{
-    Document, DocumentId, DocumentKind, Project, Record, Revision, StateCategory, StoredDocument,
+    Document, DocumentId, DocumentKind, Project, Revision, StateCategory, StoredDocument,
 };
-use daybook_core::model::source::SourceKind;
 use daybook_core::ports::embedder::ModelId;
-use daybook_core::ports::store::{DocumentCounts, Quarantined, Saved};
+use daybook_core::ports::store::DocumentCounts;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqlitePool};
 
@@ -134,194 +131,7 @@ pub(super) async fn document_counts(
     Ok(counts)
 }
 
-pub(super) async fn raw_digests(
-    pool: &SqlitePool,
-    source: SourceKind,
-    after: &str,
-    limit: u32,
-) -> Result<Vec<(String, String)>> {
-    sqlx::query_as(
-        "select external_id, digest
-         from raw_records
-         where source = ?
-           and external_id > ?
-         order by external_id
-         limit ?",
-    )
-    .bind(source.word())
-    .bind(after)
-    .bind(limit)
-    .fetch_all(pool)
-    .await
-    .map_err(failed("read the digests of the raw records"))
-}
-
-pub(super) async fn quarantined(
-    pool: &SqlitePool,
-    source: SourceKind,
-    limit: u32,
-) -> Result<Vec<Quarantined>> {
-    let doing = "list the quarantine";
-    let rows: Vec<(String, String, i64)> = sqlx::query_as(
-        "select external_id, reason, first_seen_at
-         from quarantine
-         where source = ?
-         order by last_seen_at desc
-         limit ?",
-    )
-    .bind(source.word())
-    .bind(limit)
-    .fetch_all(pool)
-    .await
-    .map_err(failed(doing))?;
-    rows.into_iter()
-        .map(|(external_id, reason, first)| {
-            Ok(Quarantined { external_id, reason, first_seen_at: time(first, doing)? })
-        })
-        .collect()
-}
-
-/// What is held of one record before a page is saved.
-#[derive(Default)]
-struct Held {
-    digest: Option<String>,
-    /// By external id: row, content hash, whether it is a tombstone.
-    documents: HashMap<String, (i64, String, bool)>,
-}
-
-pub(super) async fn save_records(
-    connection: &mut SqliteConnection,
-    source: SourceKind,
-    records: &[Record],
-    now: DateTime<Utc>,
-) -> Result<Saved> {
-    let mut held = held_of(connection, source, records).await?;
-    let mut saved = Saved::default();
-    for record in records {
-        let before = held.remove(&record.external_id).unwrap_or_default();
-        let digest = record.digest();
-        if before.digest.as_ref() != Some(&digest) {
-            save_raw(connection, source, record, &digest, now).await?;
-        }
-        match &record.reading {
-            Err(unreadable) => {
-                quarantine(connection, source, &record.external_id, &unreadable.reason, now).await?;
-                saved.quarantined += 1;
-            }
-            Ok(documents) => {
-                let is_new = before.documents.is_empty();
-                let written = save_documents(connection, record, documents, before.documents, now).await?;
-                match (is_new, written) {
-                    (true, _) => saved.new += 1,
-                    (false, true) => saved.changed += 1,
-                    (false, false) => saved.unchanged += 1,
-                }
-            }
-        }
-    }
-    release(connection, source, records).await?;
-    Ok(saved)
-}
-
-/// Writes the documents of one record that differ, and buries those that it no longer has. Gives whether it wrote.
-async fn save_documents(
-    connection: &mut SqliteConnection,
-    record: &Record,
-    documents: &[Document],
-    mut before: HashMap<String, (i64, String, bool)>,
-    now: DateTime<Utc>,
-) -> Result<bool> {
-    let mut written = false;
-    for document in documents {
-        let hash = document.content_hash();
-        match before.remove(&document.external_id) {
-            Some((_, held, false)) if held == hash => {}
-            Some((id, ..)) => {
-                keep_version(connection, id, now).await?;
-                write(connection, &record.external_id, document, &hash, now).await?;
-                written = true;
-            }
-            None => {
-                write(connection, &record.external_id, document, &hash, now).await?;
-                written = true;
-            }
-        }
-    }
-    for (id, _, _) in before.into_values().filter(|(_, _, buried)| !buried) {
-        keep_version(connection, id, now).await?;
-        bury(connection, id).await?;
-        written = true;
-    }
-    Ok(written)
-}
-
-async fn held_of(
-    connection: &mut SqliteConnection,
-    source: SourceKind,
-    records: &[Record],
-) -> Result<HashMap<String, Held>> {
-    let doing = "look up what is held of a page";
-    let ids: Vec<&str> = records.iter().map(|record| record.external_id.as_str()).collect();
-    let ids = to_json(&ids, doing)?;
-    let mut held: HashMap<String, Held> = HashMap::new();
-    let raw: Vec<(String, String)> = sqlx::query_as(
-        "select external_id, digest
-         from raw_records
-         where source = ?
-           and external_id in (select value from json_each(?))",
-    )
-    .bind(source.word())
-    .bind(&ids)
-    .fetch_all(&mut *connection)
-    .await
-    .map_err(failed(doing))?;
-    for (id, digest) in raw {
-        held.entry(id).or_default().digest = Some(digest);
-    }
-    let documents: Vec<(String, String, i64, String, bool)> = sqlx::query_as(
-        "select record_id, external_id, id, content_hash, tombstone is not null
-         from documents
-         where source = ?
-           and record_id in (select value from json_each(?))",
-    )
-    .bind(source.word())
-    .bind(&ids)
-    .fetch_all(connection)
-    .await
-    .map_err(failed(doing))?;
-    for (record_id, external_id, id, hash, buried) in documents {
-        held.entry(record_id).or_default().documents.insert(external_id, (id, hash, buried));
-    }
-    Ok(held)
-}
-
-async fn save_raw(
-    connection: &mut SqliteConnection,
-    source: SourceKind,
-    record: &Record,
-    digest: &str,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    sqlx::query(
-        "insert into raw_records (source, external_id, digest, fetched_at, body)
-         values (?, ?, ?, ?, ?)
-         on conflict (source, external_id) do update
-         set digest = excluded.digest,
-             fetched_at = excluded.fetched_at,
-             body = excluded.body",
-    )
-    .bind(source.word())
-    .bind(&record.external_id)
-    .bind(digest)
-    .bind(now.timestamp_micros())
-    .bind(lz4_flex::compress_prepend_size(&record.raw))
-    .execute(connection)
-    .await
-    .map(|_| ())
-    .map_err(failed("save a raw record"))
-}
-
-async fn write(
+pub(super) async fn write(
     connection: &mut SqliteConnection,
     record_id: &str,
     document: &Document,
@@ -387,7 +197,11 @@ async fn write(
     .map_err(failed(doing))
 }
 
-async fn keep_version(connection: &mut SqliteConnection, id: i64, now: DateTime<Utc>) -> Result<()> {
+pub(super) async fn keep_version(
+    connection: &mut SqliteConnection,
+    id: i64,
+    now: DateTime<Utc>,
+) -> Result<()> {
     sqlx::query(
         "insert into document_versions
              (document_id, valid_from, recorded_at, content_hash, key, project_key, state, state_category, audience,
@@ -405,7 +219,7 @@ async fn keep_version(connection: &mut SqliteConnection, id: i64, now: DateTime<
     .map_err(failed("keep an earlier version"))
 }
 
-async fn bury(connection: &mut SqliteConnection, id: i64) -> Result<()> {
+pub(super) async fn bury(connection: &mut SqliteConnection, id: i64) -> Result<()> {
     let revision = next_revisions(connection, 1).await? + 1;
     sqlx::query("update documents set tombstone = 'deleted', revision = ? where id = ?")
         .bind(revision)
@@ -414,51 +228,6 @@ async fn bury(connection: &mut SqliteConnection, id: i64) -> Result<()> {
         .await
         .map(|_| ())
         .map_err(failed("bury a document"))
-}
-
-async fn quarantine(
-    connection: &mut SqliteConnection,
-    source: SourceKind,
-    external_id: &str,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    sqlx::query(
-        "insert into quarantine (source, external_id, reason, first_seen_at, last_seen_at)
-         values (?1, ?2, ?3, ?4, ?4)
-         on conflict (source, external_id) do update
-         set reason = ?3,
-             last_seen_at = ?4",
-    )
-    .bind(source.word())
-    .bind(external_id)
-    .bind(reason)
-    .bind(now.timestamp_micros())
-    .execute(connection)
-    .await
-    .map(|_| ())
-    .map_err(failed("put a record into quarantine"))
-}
-
-/// Records that can be read now leave the quarantine.
-async fn release(connection: &mut SqliteConnection, source: SourceKind, records: &[Record]) -> Result<()> {
-    let doing = "release records from quarantine";
-    let readable: Vec<&str> = records
-        .iter()
-        .filter(|record| record.reading.is_ok())
-        .map(|record| record.external_id.as_str())
-        .collect();
-    sqlx::query(
-        "delete from quarantine
-         where source = ?
-           and external_id in (select value from json_each(?))",
-    )
-    .bind(source.word())
-    .bind(to_json(&readable, doing)?)
-    .execute(connection)
-    .await
-    .map(|_| ())
-    .map_err(failed(doing))
 }
 
 /// Takes so many numbers of the feed; gives the last one taken before. Writers of one database take turns by this row.

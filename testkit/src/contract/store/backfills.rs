@@ -1,0 +1,95 @@
+//! Facts about backfills and the freshness that they confirm.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a contract is a test: it stops where a fact does not hold"
+)]
+
+use chrono::TimeDelta;
+use daybook_core::model::audience::Viewer;
+use daybook_core::model::backfill::{BackfillState, Progress};
+use daybook_core::model::source::SourceKind;
+use daybook_core::ports::source::Cursor;
+
+use super::{Any, now, stretch};
+use crate::sample::{backfill, issue, record, unreadable};
+
+/// Every field of a backfill survives.
+pub async fn a_backfill_comes_back_as_it_was(store: Any) {
+    let fresh = backfill(1, 30, now());
+    let progress = Progress {
+        requests: 3,
+        pages: 2,
+        seen: 200,
+        distinct: 199,
+        expected: Some(500),
+        ..Progress::default()
+    };
+    let mut tx = store.begin().await.unwrap();
+    tx.add_backfill(&fresh).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(store.backfill(fresh.id).await.unwrap(), Some(fresh.clone()));
+    assert_eq!(store.checkpoint(fresh.id).await.unwrap(), None);
+    let mut tx = store.begin().await.unwrap();
+    tx.set_backfill_state(fresh.id, BackfillState::Running, &["careful".to_owned()], None, now())
+        .await
+        .unwrap();
+    tx.advance(fresh.id, &progress, Some(&Cursor("here".to_owned()))).await.unwrap();
+    assert_eq!(tx.backfill(fresh.id).await.unwrap().unwrap().progress, progress);
+    tx.commit().await.unwrap();
+    let held = store.backfill(fresh.id).await.unwrap().unwrap();
+    assert_eq!((held.state, held.progress, held.started_at), (BackfillState::Running, progress, Some(now())));
+    assert_eq!(held.warnings, ["careful"]);
+    assert_eq!(store.checkpoint(fresh.id).await.unwrap(), Some(Cursor("here".to_owned())));
+    assert_eq!(store.backfills(10).await.unwrap().len(), 1);
+}
+
+/// The same window twice at once is one run.
+pub async fn the_same_window_is_found_while_it_is_not_over(store: Any) {
+    let fresh = backfill(1, 30, now());
+    let mut tx = store.begin().await.unwrap();
+    tx.add_backfill(&fresh).await.unwrap();
+    let later = backfill(2, 30, now() + TimeDelta::seconds(9)).window;
+    let other = backfill(3, 31, now()).window;
+    let found = tx.active_backfill(SourceKind::Jira, &later, None).await.unwrap();
+    assert_eq!(found.map(|found| found.id), Some(fresh.id));
+    assert_eq!(tx.active_backfill(SourceKind::Jira, &other, None).await.unwrap(), None);
+    assert_eq!(tx.active_backfill(SourceKind::Jira, &later, Some("HARB")).await.unwrap(), None);
+    tx.set_backfill_state(fresh.id, BackfillState::Done, &[], None, now()).await.unwrap();
+    assert_eq!(tx.active_backfill(SourceKind::Jira, &later, None).await.unwrap(), None);
+    tx.commit().await.unwrap();
+}
+
+/// Distinct means distinct.
+pub async fn seen_records_are_counted_once(store: Any) {
+    let fresh = backfill(1, 30, now());
+    let mut tx = store.begin().await.unwrap();
+    tx.add_backfill(&fresh).await.unwrap();
+    assert_eq!(tx.note_seen(fresh.id, &["1", "2", "2"]).await.unwrap(), 2);
+    assert_eq!(tx.note_seen(fresh.id, &["2", "3"]).await.unwrap(), 1);
+    assert_eq!(tx.note_seen(fresh.id, &[]).await.unwrap(), 0);
+    tx.forget_seen(fresh.id).await.unwrap();
+    assert_eq!(tx.note_seen(fresh.id, &["1"]).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+}
+
+/// Freshness is what was read, not that something ran.
+pub async fn freshness_says_what_was_confirmed_and_what_failed(store: Any) {
+    assert!(store.freshness(&Viewer::admin()).await.unwrap().is_empty());
+    let mut tx = store.begin().await.unwrap();
+    tx.confirm(SourceKind::Jira, stretch(3, 0), now()).await.unwrap();
+    tx.confirm(SourceKind::Jira, stretch(9, 2), now()).await.unwrap();
+    tx.confirm(SourceKind::Jira, stretch(90, 80), now()).await.unwrap();
+    tx.note_failure(SourceKind::Tempo, "refused", now()).await.unwrap();
+    tx.save_records(SourceKind::Jira, &[record(issue(1, "one")), unreadable("77")], now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let fresh = store.freshness(&Viewer::admin()).await.unwrap();
+    assert_eq!(fresh.iter().map(|f| f.source).collect::<Vec<_>>(), [SourceKind::Jira, SourceKind::Tempo]);
+    assert_eq!(
+        (fresh[0].held, fresh[0].quarantined, fresh[0].confirmed),
+        (1, 1, Some(stretch(9, 0))),
+        "it grows where stretches meet, and never bridges a gap"
+    );
+    assert_eq!((fresh[1].last_error.as_deref(), fresh[1].confirmed), (Some("refused"), None));
+}

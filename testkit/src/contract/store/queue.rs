@@ -1,0 +1,103 @@
+//! Facts about jobs, leases and workers.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a contract is a test: it stops where a fact does not hold"
+)]
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use daybook_core::model::job::{Job, Outcome};
+use daybook_core::ports::store::{StoreError, Wish};
+use uuid::Uuid;
+
+use super::{Any, claim, enqueue, finish, now, run};
+
+/// A claimed job is nobody else's until its lease runs out.
+pub async fn a_job_is_claimed_once(store: Any) {
+    assert!(enqueue(&store, &run(1), 1, now()).await);
+    assert!(claim(&store, 1, now() - TimeDelta::seconds(1)).await.is_none(), "not due yet");
+    let claimed = claim(&store, 2, now()).await.unwrap();
+    assert_eq!(
+        (claimed.attempt, claimed.job.clone(), claimed.request_id.as_deref()),
+        (1, run(1), Some("request-1"))
+    );
+    assert!(claim(&store, 3, now()).await.is_none());
+    store.extend(&claimed.lease, now() + TimeDelta::seconds(60)).await.unwrap();
+    assert!(claim(&store, 4, now() + TimeDelta::seconds(59)).await.is_none());
+    let again = claim(&store, 5, now() + TimeDelta::seconds(61)).await.unwrap();
+    assert_eq!(again.attempt, 2);
+    finish(&store, &again, &Outcome::Done).await.unwrap();
+    assert!(claim(&store, 6, now() + TimeDelta::days(1)).await.is_none());
+}
+
+/// A key is a queue of one and a room for one.
+pub async fn one_of_a_key_waits_and_one_runs(store: Any) {
+    assert!(enqueue(&store, &Job::IndexDocuments, 1, now()).await);
+    assert!(!enqueue(&store, &Job::IndexDocuments, 2, now()).await);
+    let first = claim(&store, 1, now()).await.unwrap();
+    assert!(enqueue(&store, &Job::IndexDocuments, 3, now()).await, "a new one may wait while one runs");
+    assert!(claim(&store, 2, now()).await.is_none(), "but not run beside it");
+    finish(&store, &first, &Outcome::Done).await.unwrap();
+    assert!(claim(&store, 3, now()).await.is_some());
+}
+
+/// Whoever lost the lease cannot write under it.
+pub async fn a_lost_lease_refuses_every_write(store: Any) {
+    enqueue(&store, &run(1), 1, now()).await;
+    let old = claim(&store, 1, now()).await.unwrap();
+    let fresh = claim(&store, 2, now() + TimeDelta::minutes(1)).await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    assert!(matches!(tx.hold(&old.lease).await, Err(StoreError::LeaseLost)));
+    drop(tx);
+    assert!(matches!(store.extend(&old.lease, now()).await, Err(StoreError::LeaseLost)));
+    assert!(matches!(finish(&store, &old, &Outcome::Done).await, Err(StoreError::LeaseLost)));
+    finish(&store, &fresh, &Outcome::Done).await.unwrap();
+}
+
+/// Attempts count only tries without progress.
+pub async fn progress_makes_attempts_start_again(store: Any) {
+    enqueue(&store, &run(1), 1, now()).await;
+    for round in 1..=3_i64 {
+        let at = now() + TimeDelta::minutes(round);
+        let claimed = claim(&store, u128::try_from(round).unwrap(), at).await.unwrap();
+        assert_eq!(claimed.attempt, 1, "round {round}");
+        let mut tx = store.begin().await.unwrap();
+        tx.hold(&claimed.lease).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+/// Two waiting jobs of one key are one.
+pub async fn a_job_put_back_beside_its_like_is_done(store: Any) {
+    enqueue(&store, &Job::IndexDocuments, 1, now()).await;
+    let first = claim(&store, 1, now()).await.unwrap();
+    enqueue(&store, &Job::IndexDocuments, 2, now()).await;
+    finish(&store, &first, &Outcome::Later { at: now(), reason: "later".to_owned() }).await.unwrap();
+    assert_eq!(store.queue_counts().await.unwrap().pending, 1);
+}
+
+/// A worker gets only what it can do.
+pub async fn only_the_wished_kinds_are_claimed(store: Any) {
+    enqueue(&store, &Job::IndexDocuments, 1, now()).await;
+    assert_eq!(store.next_due(&[Job::RUN_BACKFILL]).await.unwrap(), None);
+    assert_eq!(store.next_due(&[Job::INDEX_DOCUMENTS]).await.unwrap(), Some(now()));
+    let wish = Wish {
+        worker: "w",
+        kinds: &[Job::RUN_BACKFILL],
+        token: Uuid::from_u128(9),
+        now: now(),
+        lease: Duration::from_secs(1),
+    };
+    assert!(store.claim(&wish).await.unwrap().is_none());
+}
+
+/// Somebody is there, or nobody.
+pub async fn workers_show_life(store: Any) {
+    assert!(!store.worker_seen_since(now()).await.unwrap());
+    store.worker_beat("w", now()).await.unwrap();
+    assert!(store.worker_seen_since(now()).await.unwrap());
+    assert!(!store.worker_seen_since(now() + TimeDelta::seconds(1)).await.unwrap());
+}
