@@ -103,10 +103,10 @@ pub struct Serve {
     /// Only answer: leave the queue's work to a `daybook worker`
     #[arg(long)]
     pub no_worker: bool,
-    /// Port to listen on [PORT]
+    /// Port to listen on; else the setting `PORT`
     #[arg(long)]
     pub port: Option<u16>,
-    /// Address to listen on [`DAYBOOK_HOST`]
+    /// Address to listen on; else the setting `DAYBOOK_HOST`
     #[arg(long)]
     pub host: Option<String>,
 }
