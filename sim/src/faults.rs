@@ -116,6 +116,12 @@ pub(crate) enum FaultKind {
     },
     /// The approximate count is off by so much.
     ApproximateCount { delta: i64 },
+    /// Something that only this vendor does; what more there is to say depends on it.
+    Quirk {
+        name: String,
+        #[serde(default)]
+        value: Value,
+    },
 }
 
 /// What is wrong with a broken record.
@@ -153,15 +159,22 @@ impl FaultKind {
 
 impl Fault {
     /// Reads `{"match":"search/jql","after":2,"times":1,"kind":"status","code":503}`.
-    fn read(value: Value) -> Result<Self, String> {
+    fn read(value: Value, vendors: &[Known]) -> Result<Self, String> {
         let Value::Object(members) = value else { return Err("a fault is a JSON object".to_owned()) };
         let (aim, kind): (Map<_, _>, Map<_, _>) = members
             .into_iter()
             .partition(|(name, _)| ["vendor", "match", "after", "times", "every"].contains(&name.as_str()));
         let aim: Aim = serde_json::from_value(aim.into()).map_err(|error| error.to_string())?;
-        let kind = serde_json::from_value(kind.into()).map_err(|error| error.to_string())?;
-        if aim.vendor != "jira" {
-            return Err(format!("`{}` is not simulated; jira is", aim.vendor));
+        let kind: FaultKind = serde_json::from_value(kind.into()).map_err(|error| error.to_string())?;
+        let vendor = vendors.iter().find(|vendor| vendor.name == aim.vendor).ok_or_else(|| {
+            let names: Vec<_> = vendors.iter().map(|vendor| vendor.name).collect();
+            format!("`{}` is not simulated; there are {}", aim.vendor, names.join(", "))
+        })?;
+        if let FaultKind::Quirk { name, .. } = &kind
+            && !vendor.quirks.contains(&name.as_str())
+        {
+            let quirks = vendor.quirks.join(", ");
+            return Err(format!("{} has no quirk `{name}`; it has: {quirks}", vendor.name));
         }
         Ok(Self { aim, kind, seen: 0, fired: 0 })
     }
@@ -181,21 +194,37 @@ impl Fault {
     }
 }
 
+/// A vendor that can have faults.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) name: &'static str,
+    /// Faults that only it has.
+    pub(crate) quirks: &'static [&'static str],
+}
+
 /// All faults that were asked for.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Faults {
     list: Vec<Fault>,
+    #[serde(skip)]
+    vendors: Vec<Known>,
 }
 
 impl Faults {
+    /// None yet; these vendors can have some.
+    pub(crate) fn of(vendors: Vec<Known>) -> Self {
+        Self { list: Vec::new(), vendors }
+    }
+
     /// Adds one fault or a list of them: all or none.
     pub(crate) fn add(&mut self, value: Value) -> Result<(), String> {
         let values = match value {
             Value::Array(values) => values,
             one => vec![one],
         };
-        let faults = values.into_iter().map(Fault::read).collect::<Result<Vec<_>, _>>()?;
+        let faults = values.into_iter().map(|value| Fault::read(value, &self.vendors));
+        let faults = faults.collect::<Result<Vec<_>, _>>()?;
         self.list.extend(faults);
         Ok(())
     }
@@ -222,9 +251,14 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn none() -> Faults {
+        let quirks: &[_] = &["moves"];
+        Faults::of(vec![Known { name: "jira", quirks: &[] }, Known { name: "tempo", quirks }])
+    }
+
     #[test]
     fn a_fault_waits_fires_and_ends() {
-        let mut faults = Faults::default();
+        let mut faults = none();
         faults.add(json!({"match": "search/jql", "after": 1, "times": 2, "kind": "reset"})).unwrap();
         let hits: Vec<_> = (0..5).map(|_| faults.hitting("jira", "/x/search/jql").len()).collect();
         assert_eq!(hits, [0, 1, 1, 0, 0]);
@@ -234,7 +268,7 @@ mod tests {
 
     #[test]
     fn faults_take_turns_and_count_the_same_requests() {
-        let mut faults = Faults::default();
+        let mut faults = none();
         let one = json!({"times": 1, "kind": "status", "code": 500});
         faults.add(json!([one, one, {"after": 2, "times": 1, "kind": "reset"}])).unwrap();
         let hits: Vec<_> = (0..4).map(|_| faults.hitting("jira", "").len()).collect();
@@ -243,7 +277,7 @@ mod tests {
 
     #[test]
     fn every_third_request_can_be_hit() {
-        let mut faults = Faults::default();
+        let mut faults = none();
         faults.add(json!([{"every": 3, "kind": "rate_limited", "retry_after": "1"}])).unwrap();
         let hits: Vec<_> = (0..5).map(|_| faults.hitting("jira", "").len()).collect();
         assert_eq!(hits, [1, 0, 0, 1, 0]);
@@ -251,16 +285,25 @@ mod tests {
 
     #[test]
     fn a_word_that_no_fault_knows_is_refused() {
-        let mut faults = Faults::default();
+        let mut faults = none();
         for wrong in [
             json!({"kind": "slow", "delay": 5}),
             json!({"kind": "reset", "tims": 1}),
             json!({"kind": "unheard_of"}),
             json!({"kind": "reset", "vendor": "linear"}),
+            json!({"kind": "quirk", "name": "moves"}),
+            json!({"kind": "quirk", "name": "stands", "vendor": "tempo"}),
             json!(7),
         ] {
             assert!(faults.add(wrong).is_err());
         }
         assert_eq!(serde_json::to_value(&faults).unwrap(), json!([]));
+    }
+    #[test]
+    fn a_fault_hits_its_vendor_only() {
+        let mut faults = none();
+        faults.add(json!({"vendor": "tempo", "kind": "quirk", "name": "moves"})).unwrap();
+        assert!(faults.hitting("jira", "").is_empty());
+        assert_eq!(faults.hitting("tempo", "").len(), 1);
     }
 }

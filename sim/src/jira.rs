@@ -1,4 +1,4 @@
-//! The simulated Jira Cloud: every route on this page, and what happens around each request.
+//! The simulated Jira Cloud: every route on this page.
 
 mod about;
 mod ask;
@@ -10,7 +10,6 @@ mod history;
 mod issue;
 mod issues;
 mod jql;
-mod json;
 mod load;
 mod moment;
 mod problem;
@@ -19,82 +18,120 @@ mod search;
 mod seed;
 mod selection;
 mod shelf;
-pub(crate) mod site;
+mod site;
+mod spoken;
 mod token;
 mod walk;
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::request::Parts;
-use axum::http::{Method, Request, Response};
+use axum::http::{Method, StatusCode};
+use chrono::{DateTime, Utc};
+use futures_util::future::{self, BoxFuture};
+use serde_json::{Value, json};
 
 use self::ask::{Answer, Ask};
 use self::caller::Caller;
 use self::problem::Problem;
-use crate::faults::FaultKind;
-use crate::ledger::Entry;
-use crate::server::Outside;
-use crate::spoiled::{self, Delivery};
+use self::site::Site;
+use crate::records::Loading;
+use crate::reply::Reply;
+use crate::settings::{Settings, SimError};
+use crate::vendor::{Asked, Vendor};
 
-const PREFIX: &str = "/jira/";
-const LARGEST_BODY: usize = 2 * 1024 * 1024;
-
-pub(crate) fn router(outside: &Arc<Outside>) -> Router {
-    Router::new().fallback(handle).with_state(Arc::clone(outside))
+/// The simulated Jira.
+#[derive(Debug)]
+pub(crate) struct Jira {
+    settings: Settings,
+    site: RwLock<Site>,
 }
 
-/// Answers, as the faults allow, and enters it in the ledger.
-async fn handle(State(outside): State<Arc<Outside>>, request: Request<Body>) -> Response<Body> {
-    let (parts, body) = request.into_parts();
-    let Some(path) = parts.uri.path().strip_prefix(PREFIX).map(str::to_owned) else {
-        return Problem::NoRoute.reply().into_response();
-    };
-    let segments: Vec<&str> = path.split('/').collect();
-    let faults = outside.faults().hitting("jira", &path);
-    let endpoint = endpoint(&parts.method, &segments);
-    for fault in &faults {
-        if let FaultKind::Slow { delay_ms } = fault {
-            tokio::time::sleep(Duration::from_millis(*delay_ms)).await;
-        }
+impl Jira {
+    /// Reads or makes all issues.
+    pub(crate) fn load(loading: &Loading<'_>) -> Result<Self, SimError> {
+        Ok(Self { settings: loading.settings.clone(), site: RwLock::new(Site::load(loading)?) })
     }
-    let now = outside.now();
-    let reply = match faults.last().and_then(|fault| spoiled::instead(fault, now)) {
-        Some(reply) => reply,
-        None => match axum::body::to_bytes(body, LARGEST_BODY).await {
-            Ok(body) => answer(&outside, &segments, &parts, body, &faults).unwrap_or_else(Problem::reply),
-            Err(_) => Problem::TooLarge.reply(),
-        },
-    };
-    let delivery = faults.last().map_or(Delivery::Whole, spoiled::delivery);
-    let outcome = match delivery {
-        Delivery::Whole => reply.status.as_u16().to_string(),
-        _ => "cut".to_owned(),
-    };
-    let (rows, bytes) =
-        if delivery == Delivery::Whole { (reply.rows, reply.body.len() as u64) } else { (0, 0) };
-    outside.ledger().enter(Entry { endpoint, outcome, rows, bytes }, now);
-    spoiled::deliver(reply, delivery)
+
+    /// How many issues are held now.
+    pub(crate) fn issues(&self) -> usize {
+        self.site().len()
+    }
+
+    fn site(&self) -> RwLockReadGuard<'_, Site> {
+        self.site.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn site_to_change(&self) -> RwLockWriteGuard<'_, Site> {
+        self.site.write().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-fn answer(outside: &Outside, segments: &[&str], parts: &Parts, body: Bytes, faults: &[FaultKind]) -> Answer {
-    let now = outside.now();
-    let zone = outside.site().zone;
-    let caller = Caller::of(&parts.headers, &outside.settings, zone)?;
-    match segments {
+impl Vendor for Jira {
+    fn name(&self) -> &'static str {
+        "jira"
+    }
+
+    fn prefix(&self) -> &'static str {
+        "/jira"
+    }
+
+    fn endpoint(&self, asked: &Asked) -> String {
+        endpoint(&asked.method, &asked.segments())
+    }
+
+    fn answer<'a>(&'a self, asked: &'a Asked) -> BoxFuture<'a, Reply> {
+        Box::pin(future::ready(answer(self, asked).unwrap_or_else(Problem::reply)))
+    }
+
+    fn too_large(&self) -> Reply {
+        Problem::TooLarge.reply()
+    }
+
+    fn rate_limited(&self, wait: Option<&str>, reason: Option<&str>, now: DateTime<Utc>) -> Reply {
+        spoken::rate_limited(wait, reason, now)
+    }
+
+    fn failed(&self, status: StatusCode) -> Reply {
+        spoken::failed(status)
+    }
+
+    fn garbage(&self) -> Reply {
+        spoken::garbage()
+    }
+
+    fn login(&self) -> Reply {
+        spoken::login()
+    }
+
+    fn holds(&self) -> Value {
+        let site = self.site();
+        json!({"issues": site.len(), "by_project": site.issues_by_project()})
+    }
+
+    /// Id, key, updated, and the digest of the very bytes that a page with all fields serves.
+    fn held(&self) -> String {
+        self.site().held()
+    }
+
+    fn change(&self, change: Value, now: DateTime<Utc>) -> Result<String, String> {
+        self.site_to_change().change(change, now)
+    }
+}
+
+fn answer(jira: &Jira, asked: &Asked) -> Answer {
+    let segments = asked.segments();
+    let zone = jira.site().zone;
+    let caller = Caller::of(&asked.headers, &jira.settings, zone)?;
+    match segments[..] {
         ["_edge", "tenant_info"] => return Ok(about::tenant()),
         ["rest", "api", "2" | "3" | "latest", "serverInfo"] => {
-            return Ok(about::server(outside, caller.as_ref(), now));
+            return Ok(about::server(&jira.settings, caller.as_ref(), asked.now));
         }
         _ => {}
     }
     let caller = caller.ok_or(Problem::Unauthenticated { tried: false })?;
-    let ask =
-        Ask { outside, caller, method: parts.method.clone(), query: parameters(parts), body, faults, now };
-    match segments {
+    let ask = Ask { jira, caller, asked };
+    match &segments[..] {
         ["rest", "api", "2" | "3" | "latest", "search"] => Err(Problem::Removed),
         ["rest", "api", "3" | "latest", route @ ..] => routed(&ask, route),
         _ => Err(Problem::NoRoute),
@@ -127,11 +164,6 @@ fn routed(ask: &Ask<'_>, route: &[&str]) -> Answer {
         ) => Err(Problem::WrongMethod),
         _ => Err(Problem::NoRoute),
     }
-}
-
-fn parameters(parts: &Parts) -> Vec<(String, String)> {
-    let query = parts.uri.query().unwrap_or_default();
-    form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
 /// The route without the names in it, for the ledger.

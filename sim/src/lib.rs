@@ -4,11 +4,14 @@
 mod control;
 mod faults;
 mod jira;
+mod json;
 mod ledger;
+mod records;
 mod reply;
 mod server;
 mod settings;
 mod spoiled;
+mod vendor;
 pub mod world;
 
 pub use server::{Running, start};

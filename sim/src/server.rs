@@ -1,8 +1,9 @@
 //! One listener for all vendors: loads the world, then answers, until it is told to stop.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -18,26 +19,31 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-use crate::faults::Faults;
-use crate::jira::site::Site;
-use crate::ledger::Ledger;
+use crate::control;
+use crate::faults::{Faults, Known};
+use crate::jira::Jira;
+use crate::ledger::{Entry, Ledger};
+use crate::records::{Loading, Origin};
 use crate::settings::{Settings, SimError};
 use crate::spoiled::Cut;
+use crate::vendor::{self, Vendor};
 use crate::world::World;
-use crate::{control, jira};
 
 /// Everything that the vendors share.
 #[derive(Debug)]
 pub(crate) struct Outside {
-    pub(crate) settings: Settings,
-    site: RwLock<Site>,
+    pub(crate) vendors: Vec<Arc<dyn Vendor>>,
+    settings: Settings,
     faults: Mutex<Faults>,
-    ledger: Mutex<Ledger>,
+    /// By vendor.
+    ledgers: Mutex<BTreeMap<&'static str, Ledger>>,
 }
 
 impl Outside {
-    pub(crate) fn new(settings: Settings, site: Site) -> Self {
-        Self { settings, site: RwLock::new(site), faults: Mutex::default(), ledger: Mutex::default() }
+    fn new(settings: Settings, vendors: Vec<Arc<dyn Vendor>>) -> Self {
+        let known = vendors.iter().map(|vendor| Known { name: vendor.name(), quirks: vendor.quirks() });
+        let faults = Mutex::new(Faults::of(known.collect()));
+        Self { vendors, settings, faults, ledgers: Mutex::default() }
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -48,17 +54,38 @@ impl Outside {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn vendor(&self, name: &str) -> Option<&Arc<dyn Vendor>> {
+        self.vendors.iter().find(|vendor| vendor.name() == name)
     }
 
-    pub(crate) fn site(&self) -> RwLockReadGuard<'_, Site> {
-        self.site.read().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn enter(&self, vendor: &'static str, entry: Entry, now: DateTime<Utc>) {
+        self.ledgers().entry(vendor).or_default().enter(entry, now);
     }
 
-    pub(crate) fn site_to_change(&self) -> RwLockWriteGuard<'_, Site> {
-        self.site.write().unwrap_or_else(PoisonError::into_inner)
+    /// What was served, by vendor.
+    pub(crate) fn ledgers(&self) -> MutexGuard<'_, BTreeMap<&'static str, Ledger>> {
+        self.ledgers.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What was loaded.
+struct Loaded {
+    jira: Arc<Jira>,
+    vendors: Vec<Arc<dyn Vendor>>,
+    world: Option<Arc<World>>,
+}
+
+/// Loads every vendor; a new one is a line here. Those that point to Jira's issues are given it.
+fn load(settings: &Settings) -> Result<Loaded, SimError> {
+    let loading = Loading::of(settings);
+    let jira = Arc::new(Jira::load(&loading)?);
+    let vendors: Vec<Arc<dyn Vendor>> = vec![jira.clone()];
+    loading.ended()?;
+    let world = match loading.origin {
+        Origin::Company(world) => Some(world),
+        Origin::Records(_) => None,
+    };
+    Ok(Loaded { jira, vendors, world })
 }
 
 /// Vendors that serve. Dropping this stops them.
@@ -66,12 +93,14 @@ impl Outside {
 pub struct Running {
     address: SocketAddr,
     outside: Arc<Outside>,
+    jira: Arc<Jira>,
+    world: Option<Arc<World>>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
 
 impl Running {
-    /// `http://127.0.0.1:PORT`; Jira stands below `/jira`, the controls below `/_sim`.
+    /// `http://127.0.0.1:PORT`; each vendor stands below its prefix, the controls below `/_sim`.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -81,14 +110,19 @@ impl Running {
         format!("http://{}/jira", self.address)
     }
 
+    /// The base URL of the simulated vendor of this name; `None` if there is no such vendor.
+    pub fn url(&self, vendor: &str) -> Option<String> {
+        Some(format!("http://{}{}", self.address, self.outside.vendor(vendor)?.prefix()))
+    }
+
     /// How many issues are held now.
     pub fn issues(&self) -> usize {
-        self.outside.site().len()
+        self.jira.issues()
     }
 
     /// The made-up company; real records have none.
     pub fn world(&self) -> Option<Arc<World>> {
-        self.outside.site().world()
+        self.world.clone()
     }
 
     /// Cuts every connection and waits until nothing is served any more.
@@ -120,13 +154,15 @@ pub async fn start(settings: Settings) -> Result<Running, SimError> {
     let listener = TcpListener::bind(address).await.map_err(|source| SimError::Listen { address, source })?;
     let address = listener.local_addr().map_err(|source| SimError::Listen { address, source })?;
     let loading = settings.clone();
-    let site = tokio::task::spawn_blocking(move || Site::load(&loading)).await.map_err(SimError::Load)??;
-    let outside = Arc::new(Outside::new(settings, site));
-    let app = Router::new().nest("/_sim", control::router(&outside)).fallback_service(jira::router(&outside));
+    let loaded = tokio::task::spawn_blocking(move || load(&loading)).await.map_err(SimError::Load)??;
+    let Loaded { jira, vendors, world } = loaded;
+    let outside = Arc::new(Outside::new(settings, vendors));
+    let app =
+        Router::new().nest("/_sim", control::router(&outside)).fallback_service(vendor::router(&outside));
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     tasks.spawn(accept(listener, app, stop.clone(), tasks.clone()));
     tasks.close();
-    Ok(Running { address, outside, stop, tasks })
+    Ok(Running { address, outside, jira, world, stop, tasks })
 }
 
 async fn accept(listener: TcpListener, app: Router, stop: CancellationToken, tasks: TaskTracker) {

@@ -19,7 +19,7 @@ pub enum WorldChoice {
         /// How many issues; about 3,000 fit a company of forty over three years.
         issues: usize,
     },
-    /// Files of real records: `jira*.issues.jsonl` or `.jsonl.gz`, one issue a line.
+    /// Files of real records, one a line, plain or gzip: each vendor takes its own, such as `jira*.issues.jsonl.gz`.
     Folder(PathBuf),
 }
 
@@ -115,7 +115,7 @@ pub enum SimError {
         reason: String,
     },
     /// A folder without records.
-    #[error("{} holds no jira*.issues.jsonl or jira*.issues.jsonl.gz", .0.display())]
+    #[error("{} holds no file of a vendor's records, such as jira*.issues.jsonl.gz", .0.display())]
     Empty(PathBuf),
     /// A zone that does not exist.
     #[error("`{0}` is not a time zone")]

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Response, StatusCode, header};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use futures_util::stream::{self, StreamExt as _};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::faults::FaultKind;
 use crate::reply::Reply;
+use crate::vendor::Vendor;
 
 /// The mark of an answer that must never leave: the server drops the connection instead.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
@@ -25,11 +26,13 @@ pub(crate) enum Delivery {
     Trickle,
 }
 
-/// What a fault says instead of the vendor's answer; `None`: the answer itself is needed.
-pub(crate) fn instead(fault: &FaultKind, now: DateTime<Utc>) -> Option<Reply> {
+/// What a fault makes the vendor say instead of its answer; `None`: the answer itself is needed.
+pub(crate) fn instead(fault: &FaultKind, vendor: &dyn Vendor, now: DateTime<Utc>) -> Option<Reply> {
     match fault {
         FaultKind::RateLimited { retry_after, reason } => {
-            Some(rate_limited(retry_after.as_ref(), reason.as_deref(), now))
+            let wait = retry_after.as_ref().map(plain);
+            let reply = vendor.rate_limited(wait.as_deref(), reason.as_deref(), now);
+            Some(wait.iter().fold(reply, |reply, wait| reply.with("retry-after", wait)))
         }
         FaultKind::Status { code, body, retry_after } => {
             let status = StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -38,18 +41,12 @@ pub(crate) fn instead(fault: &FaultKind, now: DateTime<Utc>) -> Option<Reply> {
                     Reply::typed(status, "text/html;charset=UTF-8", text.clone().into_bytes())
                 }
                 Some(body) => Reply::json(status, body.to_string()),
-                None => Reply::json(status, usual_body(status).to_string()),
+                None => vendor.failed(status),
             };
             Some(retry_after.iter().fold(reply, |reply, value| reply.with("retry-after", &plain(value))))
         }
-        FaultKind::GarbageJson {} => {
-            Some(Reply::json(StatusCode::OK, "{\"issues\":[{\"id\":\"10001\",\"fields\":{\"summ"))
-        }
-        FaultKind::HtmlLogin {} => {
-            let page = "<!doctype html><html><head><title>Log in with Atlassian account</title></head>\
-                        <body><h1>Log in to continue</h1></body></html>";
-            Some(Reply::typed(StatusCode::OK, "text/html;charset=UTF-8", page))
-        }
+        FaultKind::GarbageJson {} => Some(vendor.garbage()),
+        FaultKind::HtmlLogin {} => Some(vendor.login()),
         FaultKind::EmptyBody {} => Some(Reply::json(StatusCode::OK, "")),
         FaultKind::Redirect { to } => Some(Reply::json(StatusCode::FOUND, "").with("location", to)),
         _ => None,
@@ -95,39 +92,6 @@ pub(crate) fn deliver(mut reply: Reply, delivery: Delivery) -> Response<Body> {
             Body::from_stream(drops)
         }),
     }
-}
-
-/// The vendor's 429: seconds to wait where one is given, and both header families.
-fn rate_limited(retry_after: Option<&Value>, reason: Option<&str>, now: DateTime<Utc>) -> Reply {
-    let wait = retry_after.map(plain);
-    let seconds = wait.as_ref().and_then(|wait| wait.parse::<i64>().ok()).unwrap_or(60).clamp(0, 86_400);
-    let reset = (now + TimeDelta::seconds(seconds)).format("%Y-%m-%dT%H:%MZ").to_string();
-    let reply = Reply::json(
-        StatusCode::TOO_MANY_REQUESTS,
-        "{\"errorMessages\":[\"Rate limit exceeded.\"],\"errors\":{}}",
-    )
-    .with("x-ratelimit-limit", "100")
-    .with("x-ratelimit-remaining", "0")
-    .with("x-ratelimit-nearlimit", "true")
-    .with("x-ratelimit-reset", &reset)
-    .with("ratelimit-reason", reason.unwrap_or("jira-burst-based"))
-    .with("beta-ratelimit-policy", "\"global-app-quota\";q=65000;w=3600")
-    .with("beta-ratelimit", "\"global-app-quota\";r=812;t=1460");
-    match wait {
-        Some(wait) => reply.with("retry-after", &wait),
-        None => reply,
-    }
-}
-
-fn usual_body(status: StatusCode) -> Value {
-    let message = match status.as_u16() {
-        401 => "Client must be authenticated to access this resource.",
-        403 => "You do not have permission to perform this operation.",
-        404 => "Issue does not exist or you do not have permission to see it.",
-        503 => "The service is temporarily unavailable.",
-        _ => "Internal server error",
-    };
-    json!({"errorMessages": [message], "errors": {}})
 }
 
 /// Text as it is, numbers as text.

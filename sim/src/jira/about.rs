@@ -6,13 +6,13 @@ use serde_json::json;
 
 use super::ask::Ask;
 use super::caller::Caller;
-use super::json;
 use super::moment;
+use crate::json;
 use crate::reply::Reply;
-use crate::server::Outside;
+use crate::settings::Settings;
 
 pub(crate) fn myself(ask: &Ask<'_>) -> Reply {
-    let (caller, url) = (&ask.caller, &ask.outside.settings.site_url);
+    let (caller, url) = (&ask.caller, &ask.jira.settings.site_url);
     let body = json!({
         "self": format!("{url}/rest/api/3/user?accountId={}", caller.account_id.replace(':', "%3A")),
         "accountId": caller.account_id, "accountType": "atlassian", "emailAddress": caller.email,
@@ -24,10 +24,10 @@ pub(crate) fn myself(ask: &Ask<'_>) -> Reply {
 }
 
 /// Anybody may ask this.
-pub(crate) fn server(outside: &Outside, caller: Option<&Caller>, now: DateTime<Utc>) -> Reply {
+pub(crate) fn server(settings: &Settings, caller: Option<&Caller>, now: DateTime<Utc>) -> Reply {
     let zone = caller.map_or(chrono_tz::UTC, |caller| caller.zone);
     let body = json!({
-        "baseUrl": outside.settings.site_url, "version": "1001.0.0-SNAPSHOT", "versionNumbers": [1001, 0, 0],
+        "baseUrl": settings.site_url, "version": "1001.0.0-SNAPSHOT", "versionNumbers": [1001, 0, 0],
         "deploymentType": "Cloud", "buildNumber": 100_296, "buildDate": "2026-11-18T10:33:27.000+0100",
         "serverTime": moment::written(now.timestamp_millis(), zone), "scmInfo": "e8f3c8b6d1",
         "serverTitle": "Jira", "defaultLocale": {"locale": "en_US"}, "serverTimeZone": zone.name(),
@@ -41,7 +41,7 @@ pub(crate) fn tenant() -> Reply {
 }
 
 pub(crate) fn fields(ask: &Ask<'_>) -> Reply {
-    let site = ask.outside.site();
+    let site = ask.jira.site();
     let rows = json::list(site.fields.iter().map(|(_, json)| json));
     Reply::json(StatusCode::OK, rows).rows(site.fields.len())
 }

@@ -1,38 +1,36 @@
 //! A request to the simulated Jira, read: who asks for what, and which faults bend the answer.
 
-use axum::body::Bytes;
-use axum::http::Method;
-use chrono::{DateTime, Utc};
+use std::ops::Deref;
+
 use serde::de::DeserializeOwned;
 
+use super::Jira;
 use super::caller::Caller;
 use super::problem::Problem;
 use super::selection::Selection;
-use crate::faults::FaultKind;
 use crate::reply::Reply;
-use crate::server::Outside;
+use crate::vendor::Asked;
 
 /// An answer, or a refusal in the vendor's words.
 pub(crate) type Answer = Result<Reply, Problem>;
 
-/// A request.
+/// A request of somebody who may ask.
 #[derive(Debug)]
 pub(crate) struct Ask<'a> {
-    pub(crate) outside: &'a Outside,
+    pub(crate) jira: &'a Jira,
     pub(crate) caller: Caller,
-    pub(crate) method: Method,
-    pub(crate) query: Vec<(String, String)>,
-    pub(crate) body: Bytes,
-    pub(crate) faults: &'a [FaultKind],
-    pub(crate) now: DateTime<Utc>,
+    pub(crate) asked: &'a Asked,
+}
+
+impl Deref for Ask<'_> {
+    type Target = Asked;
+
+    fn deref(&self) -> &Asked {
+        self.asked
+    }
 }
 
 impl Ask<'_> {
-    /// A parameter of the address.
-    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
-    }
-
     /// A parameter that is a number from 0, or its default.
     pub(crate) fn number(&self, name: &str, default: usize) -> Result<usize, Problem> {
         match self.parameter(name) {

@@ -1,18 +1,18 @@
 //! Faults inside an answer: the world moves while it is paged, or a record of the page is not as it should be.
 
 use super::ask::Ask;
-use super::json::{Members, Object};
 use crate::faults::{BrokenShape, FaultKind};
+use crate::json::{Members, Object};
 
 /// Deletes and edits issues before the answer, where a fault says so.
 pub(crate) fn world(ask: &Ask<'_>) {
-    for fault in ask.faults {
+    for fault in &ask.faults {
         let (issues, deletes) = match fault {
             FaultKind::DeleteWhilePaging { issues } => (*issues, true),
             FaultKind::EditWhilePaging { issues } => (*issues, false),
             _ => continue,
         };
-        ask.outside.site_to_change().disturb(issues, deletes, ask.now);
+        ask.jira.site_to_change().disturb(issues, deletes, ask.now);
     }
 }
 

@@ -11,9 +11,9 @@ use serde_json::{Map, Value};
 
 use self::rewritten::Rewriting;
 use super::issue::Issue;
-use super::json::Object;
 use super::seed::nouns;
 use super::site::Site;
+use crate::json::Object;
 
 /// `{"edit":{"key":"HARB-17","fields":{"summary":"..."}}}`.
 #[derive(Debug, Deserialize)]
@@ -235,7 +235,7 @@ impl Site {
         let issue = Arc::clone(self.known(&comment.key)?);
         let (total, mut all) = issue.comments();
         let wanted = Some(comment.id.clone());
-        let id = |json: &String| super::json::Members::read(json).ok().and_then(|members| members.text("id"));
+        let id = |json: &String| crate::json::Members::read(json).ok().and_then(|members| members.text("id"));
         let before = all.len();
         all.retain(|one| id(one) != wanted);
         if all.len() == before {

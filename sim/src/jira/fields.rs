@@ -1,6 +1,6 @@
 //! The fields of a site whose own list is not known.
 
-use super::json::{Object, list, quoted};
+use crate::json::{Object, list, quoted};
 
 const SYSTEM: [(&str, &str, &str); 24] = [
     ("summary", "Summary", "string"),

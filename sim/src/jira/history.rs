@@ -1,7 +1,7 @@
 //! What happened to an issue: the made-up company's past, and the edits since.
 
 use super::issue::Issue;
-use super::json::{self, Members, Object};
+use crate::json::{self, Members, Object};
 
 /// All histories as JSON, oldest first.
 pub(crate) fn of(issue: &Issue) -> Vec<String> {

@@ -7,9 +7,9 @@ use std::sync::OnceLock;
 
 use sha2::{Digest as _, Sha256};
 
-use super::json::{self, Members, Object};
 use super::moment;
 use super::seed::Born;
+use crate::json::{self, Members, Object};
 
 /// The vendor embeds so many comments; the rest is read from the comment endpoint.
 pub(crate) const EMBEDDED_COMMENTS: usize = 100;

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use super::ask::{Answer, Ask};
 use super::history;
 use super::issue::Issue;
-use super::json::{self, Members, Object, quoted};
 use super::problem::Problem;
 use super::selection::{Selection, is_open};
+use crate::json::{self, Members, Object, quoted};
 use crate::reply::Reply;
 
 const MOST_AT_ONCE: usize = 100;
@@ -24,7 +24,7 @@ const MOST_HISTORIES: usize = 10_000;
 
 /// `issue/{idOrKey}`.
 pub(crate) fn one(ask: &Ask<'_>, id_or_key: &str) -> Answer {
-    let site = ask.outside.site();
+    let site = ask.jira.site();
     let issue = site.issue(id_or_key, &ask.caller).ok_or(Problem::NoIssue)?;
     let selection = ask.selection().unwrap_or_else(Selection::all);
     let mut body = Vec::new();
@@ -81,7 +81,7 @@ pub(crate) fn many(ask: &Ask<'_>) -> Answer {
         }
         _ => {}
     }
-    let site = ask.outside.site();
+    let site = ask.jira.site();
     let named = many.issue_ids_or_keys.iter().filter_map(|name| site.issue(name.trim(), &ask.caller));
     let issues: BTreeMap<u64, _> = named.map(|issue| (issue.id, issue)).collect();
     let selection = if selection == Selection::Id { Selection::Key } else { selection };
@@ -95,7 +95,7 @@ pub(crate) fn many(ask: &Ask<'_>) -> Answer {
         if changelog {
             add_changelog(&mut body, issue, MOST_EXPANDED);
         }
-        super::bend::record(ask.faults, place, start, &mut body);
+        super::bend::record(&ask.faults, place, start, &mut body);
     }
     body.extend_from_slice(b"],\"issueErrors\":[]}");
     Ok(Reply::json(StatusCode::OK, body).rows(issues.len()))
@@ -103,7 +103,7 @@ pub(crate) fn many(ask: &Ask<'_>) -> Answer {
 
 /// `issue/{idOrKey}/comment`: the total is the record's, which can be more than anybody may read.
 pub(crate) fn comments(ask: &Ask<'_>, id_or_key: &str) -> Answer {
-    let site = ask.outside.site();
+    let site = ask.jira.site();
     let issue = site.issue(id_or_key, &ask.caller).ok_or(Problem::NoIssue)?;
     let (total, mut comments) = issue.comments();
     comments.retain(|comment| !ask.caller.limited || is_open(comment));
@@ -129,7 +129,7 @@ pub(crate) fn comments(ask: &Ask<'_>, id_or_key: &str) -> Answer {
 
 /// `attachment/content/{id}`: the bytes lie elsewhere, behind an address that needs no credentials.
 pub(crate) fn attachment(ask: &Ask<'_>, id: &str) -> Answer {
-    let site = ask.outside.site();
+    let site = ask.jira.site();
     // The made-up company's attachments have the ids of their issues.
     let issue = site.issue(id, &ask.caller).filter(|issue| issue.json().contains("\"filename\""));
     let issue = issue.ok_or(Problem::NoIssue)?;
@@ -151,7 +151,7 @@ fn with_self(comment: &str, parent: &str) -> String {
 
 /// `issue/{idOrKey}/changelog`: oldest first.
 pub(crate) fn changelog(ask: &Ask<'_>, id_or_key: &str) -> Answer {
-    let site = ask.outside.site();
+    let site = ask.jira.site();
     let issue = site.issue(id_or_key, &ask.caller).ok_or(Problem::NoIssue)?;
     let histories = history::of(issue);
     let start = ask.number("startAt", 0)?;
@@ -198,7 +198,7 @@ pub(crate) fn changelogs(ask: &Ask<'_>) -> Answer {
         }
     };
     let most = many.max_results.unwrap_or(1_000).clamp(1, MOST_HISTORIES);
-    let site = ask.outside.site();
+    let site = ask.jira.site();
     let named = many.issue_ids_or_keys.iter().filter_map(|name| site.issue(name.trim(), &ask.caller));
     let issues: BTreeMap<u64, _> = named.map(|issue| (issue.id, issue)).collect();
     let rows = issues.iter().flat_map(|(id, issue)| {

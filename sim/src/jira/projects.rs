@@ -3,18 +3,18 @@
 use axum::http::StatusCode;
 
 use super::ask::{Answer, Ask};
-use super::json::{self, Members, Object};
 use super::moment;
 use super::problem::Problem;
 use super::shelf::Shelf;
 use super::site::{Project, Site};
+use crate::json::{self, Members, Object};
 use crate::reply::Reply;
 
 const LARGEST_PAGE: usize = 100;
 
 /// A page of the projects that the caller sees.
 pub(crate) fn page(ask: &Ask<'_>) -> Answer {
-    let site = ask.outside.site();
+    let site = ask.jira.site();
     let start = ask.number("startAt", 0)?;
     let most = ask.number("maxResults", 50)?.clamp(1, LARGEST_PAGE);
     let wanted =
@@ -54,7 +54,7 @@ pub(crate) fn page(ask: &Ask<'_>) -> Answer {
 
 /// All projects that the caller sees, in the old way: without pages.
 pub(crate) fn all(ask: &Ask<'_>) -> Reply {
-    let site = ask.outside.site();
+    let site = ask.jira.site();
     let expand = ask.parameter("expand").unwrap_or_default();
     let rows: Vec<_> =
         site.projects(&ask.caller).map(|(project, shelf)| whole(project, shelf, expand, &site)).collect();
@@ -63,7 +63,7 @@ pub(crate) fn all(ask: &Ask<'_>) -> Reply {
 
 /// One project.
 pub(crate) fn one(ask: &Ask<'_>, id_or_key: &str) -> Answer {
-    let site = ask.outside.site();
+    let site = ask.jira.site();
     let key = site.project_called(id_or_key, &ask.caller);
     let found = key.and_then(|key| site.projects(&ask.caller).find(|(project, _)| project.key == key));
     let (project, shelf) = found.ok_or(Problem::NoIssue)?;

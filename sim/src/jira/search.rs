@@ -12,13 +12,13 @@ use serde_json::json;
 use super::ask::{Answer, Ask};
 use super::issue::Issue;
 use super::jql;
-use super::json::quoted;
 use super::problem::Problem;
 use super::selection::Selection;
 use super::site::Site;
 use super::walk::{self, Lag};
 use super::{bend, token};
 use crate::faults::FaultKind;
+use crate::json::quoted;
 use crate::reply::Reply;
 
 const USUAL_PAGE: i64 = 50;
@@ -43,7 +43,7 @@ pub(crate) fn page(ask: &Ask<'_>) -> Answer {
         return Err(Problem::invalid("The maximum number of issues to reconcile is 50."));
     }
     bend::world(ask);
-    let site = ask.outside.site();
+    let site = ask.jira.site();
     let query = jql::read(&jql, &site, &ask.caller, ask.now)?;
     let token = wanted.next_page_token.filter(|token| !token.is_empty());
     if token.is_some() && ask.faults.contains(&FaultKind::DeadToken {}) {
@@ -86,7 +86,7 @@ fn page_body(ask: &Ask<'_>, selection: &Selection, issues: &[Arc<Issue>], token:
         }
         let start = rows.len();
         selection.write(&mut rows, issue, &ask.caller);
-        bend::record(ask.faults, place, start, &mut rows);
+        bend::record(&ask.faults, place, start, &mut rows);
     }
     written(token, &rows)
 }
@@ -130,7 +130,7 @@ fn wanted(ask: &Ask<'_>) -> Result<Wanted, Problem> {
 /// About how many issues match.
 pub(crate) fn approximate_count(ask: &Ask<'_>) -> Answer {
     let wanted: Wanted = ask.json()?;
-    let site = ask.outside.site();
+    let site = ask.jira.site();
     let query = jql::read(&wanted.jql.unwrap_or_default(), &site, &ask.caller, ask.now)?;
     let count = walk::count(&site, &query, &ask.caller, &lag(ask, &site, HashSet::new()));
     let off: i64 = ask
@@ -147,7 +147,7 @@ pub(crate) fn approximate_count(ask: &Ask<'_>) -> Answer {
 
 fn lag(ask: &Ask<'_>, site: &Site, known: HashSet<u64>) -> Lag {
     let mut lag = Lag { known, ..Lag::default() };
-    for fault in ask.faults {
+    for fault in &ask.faults {
         if let FaultKind::IndexLag { newest, seconds } = fault {
             if *seconds > 0 {
                 let seconds = i64::try_from(*seconds).unwrap_or(i64::MAX).saturating_mul(1_000);

@@ -8,7 +8,6 @@ mod past;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::issue::{Facts, Issue};
@@ -37,10 +36,9 @@ pub(crate) struct Born {
     pub(crate) place: u32,
 }
 
-/// Makes the company and puts all of its work on the site.
-pub(crate) fn fill(site: &mut Site, seed: u64, issues: usize, now: DateTime<Utc>) {
-    let world = Arc::new(World::new(seed, issues, now));
-    let dress = Arc::new(Dress::new(Arc::clone(&world), &site.url, site.zone));
+/// Puts all of the company's work on the site.
+pub(crate) fn fill(site: &mut Site, world: &Arc<World>) {
+    let dress = Arc::new(Dress::new(Arc::clone(world), &site.url, site.zone));
     for (place, project) in PROJECTS.iter().enumerate() {
         site.add_project(Project {
             id: nouns::project_id(place).to_string(),
@@ -56,7 +54,7 @@ pub(crate) fn fill(site: &mut Site, seed: u64, issues: usize, now: DateTime<Utc>
     for place in (0_u32..).take(world.len()) {
         site.put(dress.issue(place));
     }
-    site.world = Some(world);
+    site.world = Some(Arc::clone(world));
 }
 
 impl Dress {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::caller::Caller;
 use super::issue::{Issue, parts};
-use super::json::{self, Members, Object};
+use crate::json::{self, Members, Object};
 
 /// Fields that lists of issues do not show.
 const NOT_NAVIGABLE: [&str; 5] = ["comment", "attachment", "worklog", "timetracking", "issuerestriction"];

@@ -8,10 +8,11 @@ use chrono_tz::Tz;
 
 use super::caller::Caller;
 use super::issue::{Issue, parts};
-use super::json::{Members, Object};
 use super::shelf::Shelf;
 use super::{load, seed};
-use crate::settings::{Settings, SimError, WorldChoice};
+use crate::json::{Members, Object};
+use crate::records::{Loading, Origin};
+use crate::settings::SimError;
 use crate::world::World;
 
 /// Questions whose last page is kept.
@@ -60,12 +61,13 @@ pub(crate) struct Project {
 
 impl Site {
     /// Reads or makes the world.
-    pub(crate) fn load(settings: &Settings) -> Result<Self, SimError> {
+    pub(crate) fn load(loading: &Loading<'_>) -> Result<Self, SimError> {
+        let settings = loading.settings;
         let zone: Tz = settings.time_zone.parse().map_err(|_| SimError::Zone(settings.time_zone.clone()))?;
         let mut site = Self::empty(&settings.site_url, zone);
-        match &settings.world {
-            WorldChoice::Seed { seed, issues } => seed::fill(&mut site, *seed, *issues, (settings.now)()),
-            WorldChoice::Folder(folder) => load::folder(&mut site, folder)?,
+        match &loading.origin {
+            Origin::Company(world) => seed::fill(&mut site, world),
+            Origin::Records(folder) => load::folder(&mut site, folder)?,
         }
         if site.fields.is_empty() {
             site.fields = super::fields::standard();
@@ -161,10 +163,6 @@ impl Site {
 
     pub(crate) fn len(&self) -> usize {
         self.issues.len()
-    }
-
-    pub(crate) fn world(&self) -> Option<Arc<World>> {
-        self.world.clone()
     }
 
     pub(crate) fn issues_by_project(&self) -> BTreeMap<&str, usize> {

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 
 use crate::jira::caller::Caller;
 use crate::jira::issue::{Issue, parts};
-use crate::jira::json::{self, Object, quoted};
 use crate::jira::moment;
 use crate::jira::site::Site;
+use crate::json::{self, Object, quoted};
 
 /// What is stored, and what people read of it.
 pub(super) type Side = (Option<String>, Option<String>);

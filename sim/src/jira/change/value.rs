@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::rewritten::{Rewriting, Side};
 use crate::jira::issue::{Issue, parts};
-use crate::jira::json::{Members, quoted};
 use crate::jira::moment;
 use crate::jira::seed::{adf, nouns};
 use crate::jira::site::Site;
+use crate::json::{Members, quoted};
 
 /// Fields that follow from what happens and cannot be set.
 const OWN: [&str; 4] = ["created", "updated", "project", "comment"];

@@ -1,7 +1,7 @@
 //! Rich text as the Atlassian Document Format.
 
-use super::super::json::push_quoted;
 use super::Dress;
+use crate::json::push_quoted;
 use crate::world::calendar::DAY;
 use crate::world::text::{Block, Item, Mood, Span};
 

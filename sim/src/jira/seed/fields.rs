@@ -1,9 +1,9 @@
 //! A piece of work as an issue with all its fields.
 
 use super::super::issue::{EMBEDDED_COMMENTS, EXPAND};
-use super::super::json::{self, Object, quoted};
 use super::adf::Picture;
 use super::{Dress, adf, id, nouns};
+use crate::json::{self, Object, quoted};
 use crate::world::calendar::{DAY, fortnight};
 use crate::world::{Chance, Course, Note, Reach, Role, Tie, Tied};
 

@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 
-use super::super::json::{Object, quoted};
+use crate::json::{Object, quoted};
 use crate::world::calendar::{Fortnight, version};
 use crate::world::{Category, Outcome, PROJECTS, Person, Role, Stage};
 
@@ -280,5 +280,5 @@ pub(super) fn or_null(json: Option<String>) -> String {
 
 /// Words as a JSON list of texts.
 pub(super) fn words(words: &[String]) -> String {
-    super::super::json::list(words.iter().map(|word| quoted(word)))
+    crate::json::list(words.iter().map(|word| quoted(word)))
 }

@@ -1,7 +1,7 @@
 //! What happened to a piece of work, as histories that end at its present state.
 
-use super::super::json::{self, Object, quoted};
 use super::{Dress, id, nouns};
+use crate::json::{self, Object, quoted};
 use crate::world::calendar::{HOUR, MINUTE, fortnight};
 use crate::world::{Course, Role};
 
