@@ -11,6 +11,7 @@ mod issue;
 mod issues;
 mod jql;
 mod load;
+pub(crate) mod lookup;
 mod moment;
 mod problem;
 mod projects;
@@ -32,6 +33,7 @@ use serde_json::{Value, json};
 
 use self::ask::{Answer, Ask};
 use self::caller::Caller;
+pub(crate) use self::caller::{FULL_ACCOUNT, LIMITED_ACCOUNT};
 use self::problem::Problem;
 use self::site::Site;
 use crate::records::Loading;

@@ -5,6 +5,7 @@
 pub(crate) mod calendar;
 mod chance;
 mod course;
+pub(crate) mod hours;
 mod lexicon;
 mod people;
 mod plot;
@@ -19,6 +20,7 @@ pub use self::questions::questions;
 
 pub(crate) use self::chance::Chance;
 pub(crate) use self::course::{Course, Gist, Note, Outcome, Reach, Stage};
+pub(crate) use self::hours::{Hours, Purpose};
 pub(crate) use self::lexicon::{Category, PROJECTS, Project};
 pub(crate) use self::people::Person;
 pub(crate) use self::plot::{Kind, Piece, Role, Story};

@@ -8,6 +8,11 @@ use chrono_tz::Tz;
 use super::problem::Problem;
 use crate::settings::Settings;
 
+/// The account that sees everything.
+pub(crate) const FULL_ACCOUNT: &str = "712020:90aa11b2-0000-4a4a-8b8b-1f1f1f1f1f1f";
+/// The account that sees less.
+pub(crate) const LIMITED_ACCOUNT: &str = "712020:90aa11b2-0000-4a4a-8b8b-2e2e2e2e2e2e";
+
 /// A user of the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
@@ -41,7 +46,7 @@ impl Caller {
     pub(crate) fn full(email: &str, zone: Tz) -> Self {
         Self {
             email: email.to_owned(),
-            account_id: "712020:90aa11b2-0000-4a4a-8b8b-1f1f1f1f1f1f",
+            account_id: FULL_ACCOUNT,
             name: "Records reader",
             limited: false,
             zone,
@@ -52,7 +57,7 @@ impl Caller {
     pub(crate) fn limited(email: &str, zone: Tz) -> Self {
         Self {
             email: email.to_owned(),
-            account_id: "712020:90aa11b2-0000-4a4a-8b8b-2e2e2e2e2e2e",
+            account_id: LIMITED_ACCOUNT,
             name: "Guest reader",
             limited: true,
             zone,

@@ -98,7 +98,7 @@ impl Site {
             Change::DeleteComment(comment) => self.delete_comment(&comment, now),
             Change::Delete(key) => {
                 let id = self.known(&key)?.id;
-                self.remove(id).map(|issue| issue.key()).ok_or_else(|| no_issue(&key))
+                self.remove(id, now).map(|issue| issue.key()).ok_or_else(|| no_issue(&key))
             }
             Change::Move(wish) => self.move_issue(&wish, now),
             Change::Restrict(wish) => {
@@ -127,7 +127,7 @@ impl Site {
             let place = self.disturbed.wrapping_mul(7_919) % u64::try_from(ids.len()).unwrap_or(1);
             let id = ids[usize::try_from(place).unwrap_or(0)];
             if deletes {
-                self.remove(id);
+                self.remove(id, now);
             } else if let Some(issue) = self.issue_by_id(id).cloned() {
                 let summary = format!("Edited for the {}th time", self.disturbed);
                 let fields = Map::from_iter([("summary".to_owned(), Value::String(summary))]);

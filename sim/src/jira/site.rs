@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::caller::Caller;
@@ -42,6 +43,8 @@ pub(crate) struct Site {
     pub(super) disturbed: u64,
     /// Projects that the limited caller does not see.
     closed: BTreeSet<String>,
+    /// Issues that were deleted, in turn: what points to them goes with them.
+    pub(super) removed: Vec<(u64, DateTime<Utc>)>,
     pub(super) world: Option<Arc<World>>,
     /// The page with a token that was served last, by question and by whether the caller is the limited one.
     pages: Mutex<HashMap<(String, bool), Bytes>>,
@@ -94,6 +97,7 @@ impl Site {
             archived: BTreeSet::new(),
             disturbed: 0,
             closed: BTreeSet::new(),
+            removed: Vec::new(),
             world: None,
             pages: Mutex::default(),
         }
@@ -127,12 +131,13 @@ impl Site {
     }
 
     /// Takes an issue away, with all of its keys.
-    pub(super) fn remove(&mut self, id: u64) -> Option<Arc<Issue>> {
+    pub(super) fn remove(&mut self, id: u64, now: DateTime<Utc>) -> Option<Arc<Issue>> {
         let issue = self.issues.remove(&id)?;
         if let Some(shelf) = self.shelves.get_mut(&issue.project) {
             shelf.remove(&issue);
         }
         self.keys.retain(|_, held| *held != id);
+        self.removed.push((id, now));
         Some(issue)
     }
 

@@ -1,6 +1,7 @@
 //! Tells about a piece of work: its title, its description and what people wrote below it.
 
 mod bugs;
+mod hours;
 mod incidents;
 mod notes;
 mod requests;
@@ -11,7 +12,7 @@ mod wishes;
 use super::plot::Role;
 use super::scene::Scene;
 use super::text::Block;
-use super::{Chance, Course, Note, World};
+use super::{Chance, Course, Note, Purpose, World};
 
 impl World {
     /// The title of a piece of work.
@@ -72,5 +73,11 @@ impl World {
         let scene = Scene::of(self, place);
         let purpose = [6, u64::from(place), u64::try_from(number).unwrap_or(0)];
         notes::told(&scene, course, note, &mut Chance::of(self.seed, &purpose))
+    }
+
+    /// What somebody wrote beside their hours; `number` makes it unlike others. Nothing is often enough.
+    pub(crate) fn spent(&self, place: u32, purpose: Purpose, number: u64) -> Option<String> {
+        let scene = Scene::of(self, place);
+        hours::spent(&scene, purpose, &mut Chance::of(self.seed, &[22, u64::from(place), number]))
     }
 }

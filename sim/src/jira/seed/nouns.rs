@@ -6,7 +6,7 @@ use crate::json::{Object, quoted};
 use crate::world::calendar::{Fortnight, version};
 use crate::world::{Category, Outcome, PROJECTS, Person, Role, Stage};
 
-pub(super) fn project_id(place: usize) -> usize {
+pub(crate) fn project_id(place: usize) -> usize {
     10_010 + place
 }
 
