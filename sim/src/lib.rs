@@ -11,6 +11,7 @@ mod reply;
 mod server;
 mod settings;
 mod spoiled;
+mod tempo;
 mod vendor;
 pub mod world;
 

@@ -26,6 +26,7 @@ use crate::ledger::{Entry, Ledger};
 use crate::records::{Loading, Origin};
 use crate::settings::{Settings, SimError};
 use crate::spoiled::Cut;
+use crate::tempo::Tempo;
 use crate::vendor::{self, Vendor};
 use crate::world::World;
 
@@ -79,7 +80,7 @@ struct Loaded {
 fn load(settings: &Settings) -> Result<Loaded, SimError> {
     let loading = Loading::of(settings);
     let jira = Arc::new(Jira::load(&loading)?);
-    let vendors: Vec<Arc<dyn Vendor>> = vec![jira.clone()];
+    let vendors: Vec<Arc<dyn Vendor>> = vec![jira.clone(), Arc::new(Tempo::load(&loading, &jira)?)];
     loading.ended()?;
     let world = match loading.origin {
         Origin::Company(world) => Some(world),

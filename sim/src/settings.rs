@@ -51,6 +51,10 @@ pub struct Settings {
     pub time_zone: String,
     /// What time it is.
     pub now: Clock,
+    /// Whether vendors keep the rate limits that they publish; a fault can ask for it too.
+    pub limits: bool,
+    /// How many worklogs a person of the made-up company writes a day at most; two give about 30 a month.
+    pub worklogs_a_day: usize,
 }
 
 impl Settings {
@@ -67,6 +71,8 @@ impl Settings {
             limited_token: "guest-token".to_owned(),
             time_zone: "Europe/Stockholm".to_owned(),
             now,
+            limits: false,
+            worklogs_a_day: 2,
         }
     }
 }

@@ -7,5 +7,6 @@ mod faults;
 mod paging;
 mod permissions;
 mod real_data;
+mod tempo;
 mod vendors;
 mod world;

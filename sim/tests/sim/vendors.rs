@@ -60,10 +60,17 @@ impl Vendors {
     }
 
     pub(crate) async fn over(world: WorldChoice) -> Self {
+        Self::set(world, |_| {}).await
+    }
+
+    /// Vendors with other settings than usual.
+    pub(crate) async fn set(world: WorldChoice, change: impl FnOnce(&mut Settings)) -> Self {
         let clock = Arc::new(AtomicI64::new(NOW_MS));
         let told = Arc::clone(&clock);
         let now = move || DateTime::from_timestamp_millis(told.load(Ordering::Relaxed)).unwrap();
-        let running = start(Settings::new(world, Arc::new(now))).await.unwrap();
+        let mut settings = Settings::new(world, Arc::new(now));
+        change(&mut settings);
+        let running = start(settings).await.unwrap();
         let http =
             Client::builder().timeout(Duration::from_mins(2)).redirect(reqwest::redirect::Policy::none());
         Self { running, http: http.build().unwrap(), clock }
@@ -120,6 +127,19 @@ impl Vendors {
                 return issues;
             }
         }
+    }
+
+    /// Asks any vendor with a Bearer token, at a whole address.
+    pub(crate) async fn bearing(
+        &self,
+        token: &str,
+        method: Method,
+        url: &str,
+        body: Option<&Value>,
+    ) -> reqwest::Result<Answer> {
+        let request = self.http.request(method, url).bearer_auth(token);
+        let request = if let Some(body) = body { request.json(body) } else { request };
+        whole(request.send().await?).await
     }
 
     /// Asks the simulator itself.
