@@ -166,3 +166,21 @@ async fn links_can_name_another_host_and_filters_can_be_ignored() {
     let refused = vendors.control(Method::POST, "faults", Some(&unknown)).await;
     assert!(refused.status == StatusCode::BAD_REQUEST && refused.text.contains("true_limiter"));
 }
+
+#[tokio::test]
+async fn each_vendor_stands_below_its_prefix_and_has_its_own_faults() {
+    let vendors = Vendors::with(10).await;
+    for path in ["/tempor/4/worklogs", "/4/worklogs", "/"] {
+        let url = format!("{}{path}", vendors.running.base_url());
+        let answer = vendors.bearing(FULL, Method::GET, &url, None).await.unwrap();
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(answer.text.contains("/jira, /tempo"), "{}", answer.text);
+    }
+    assert_eq!(vendors.running.url("linear"), None);
+    vendors.fault(json!({"kind": "status", "code": 500})).await;
+    assert_eq!(vendors.tempo("teams").await.status, StatusCode::OK);
+    assert_eq!(vendors.get("myself").await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    // What a fault bends needs no body that can be read.
+    let large = json!({"description": "x".repeat(3_000_000)});
+    assert_eq!(vendors.tempo_sent("worklogs/search", &large).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
