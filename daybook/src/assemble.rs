@@ -166,7 +166,11 @@ async fn worker(
         index_documents,
         settle_job: SettleJob::new(Arc::clone(rows), Arc::clone(clock)),
     };
-    let settings = parts::worker(config, format!("worker-{}", clock.fresh_id()), &kinds)?;
+    let mut settings = parts::worker(config, format!("worker-{}", clock.fresh_id()), &kinds)?;
+    if role == Role::BACKFILL {
+        // Somebody sits at the terminal; the checkpoint makes up for what is cut short.
+        settings.grace = Duration::from_secs(1);
+    }
     Ok(Some(Worker::new(Arc::clone(rows), Arc::clone(clock), actions, settings)))
 }
 

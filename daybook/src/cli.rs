@@ -67,7 +67,7 @@ pub enum Command {
     Sources(Sources),
     /// Search everything that this Daybook holds
     #[command(
-        after_help = "Examples:\n  daybook search \"why do invoices stop\"\n  daybook search retries --project HARB --state open --from 2026-01-01 --json"
+        after_help = "At the command line you read as an administrator: whoever can read the database may read everything in it.\n\nExamples:\n  daybook search \"why do invoices stop\"\n  daybook search retries --project HARB --state open --from 2026-01-01 --json"
     )]
     Search(Search),
     /// Measure how well duplicates of real issues are found
@@ -89,7 +89,7 @@ pub struct Demo {
     /// How many issues the made-up company has
     #[arg(long, default_value_t = 3000, value_parser = clap::value_parser!(u32).range(10..=200_000))]
     pub issues: u32,
-    /// What all randomness comes from
+    /// What all randomness comes from: the same company for the same number on the same day (UTC)
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Search by keywords alone
@@ -123,7 +123,7 @@ pub struct Sim {
     /// How many issues the made-up company has
     #[arg(long, default_value_t = 3000, value_parser = clap::value_parser!(u32).range(10..=2_000_000))]
     pub issues: u32,
-    /// What all randomness comes from
+    /// What all randomness comes from: the same company for the same number on the same day (UTC)
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
 }

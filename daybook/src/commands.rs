@@ -52,7 +52,7 @@ async fn dispatch(cli: Cli) -> Result<(), Ended> {
     match &cli.command {
         Command::Demo(flags) => return demo::run(flags, clock).await,
         Command::Sim(flags) => return sim::run(flags, clock).await,
-        Command::Init(flags) => return init::run(flags),
+        Command::Init(flags) => return init::run(flags, cli.config.as_deref()),
         _ => {}
     }
     let mut config = load(cli.config.as_deref())?;

@@ -154,14 +154,19 @@ impl Config {
         }
         let table = std::fs::read_to_string(&path)
             .map_err(|error| error.to_string())
-            .and_then(|text| text.parse::<toml::Table>().map_err(|error| error.to_string()));
+            .and_then(|text| text.parse::<toml::Table>().map_err(|error| misread(&text, &error)));
         let table = match table {
             Ok(table) => table,
             Err(error) => return wrong.push(format!("{}: {error}", path.display())),
         };
         for (name, value) in table {
             let Some(known) = KNOWN.iter().find(|known| known.name.eq_ignore_ascii_case(&name)) else {
-                wrong.push(format!("{}: {}", path.display(), unknown(&name)));
+                let words = if value.is_table() {
+                    format!("[{name}] is a table, and settings stand without one")
+                } else {
+                    unknown(&name)
+                };
+                wrong.push(format!("{}: {words}", path.display()));
                 continue;
             };
             let value = match value {
@@ -173,6 +178,10 @@ impl Config {
                     continue;
                 }
             };
+            if value.trim().is_empty() {
+                wrong.push(format!("{}: {name} is empty: give it a value or take it away", path.display()));
+                continue;
+            }
             self.values.insert(known.name, (value, Origin::File(path.clone())));
         }
     }
@@ -225,6 +234,12 @@ impl Config {
         }
     }
 
+    /// Whether whoever started this wants no colours (`NO_COLOR`).
+    pub fn wants_no_colour() -> bool {
+        #[expect(clippy::disallowed_methods, reason = "this is the place that reads the environment")]
+        std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+    }
+
     /// Sets a value from the command line.
     pub fn flag(&mut self, name: &'static str, value: Option<String>) {
         if let Some(value) = value {
@@ -272,10 +287,16 @@ impl Config {
     }
 }
 
+/// What is wrong with a settings file, without the line itself: it may hold a secret.
+fn misread(text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    format!("line {line}: {}", error.message())
+}
+
 fn unknown(name: &str) -> String {
     let nearest = KNOWN.iter().min_by_key(|known| distance(known.name, &name.to_uppercase()));
     match nearest {
-        Some(known) if distance(known.name, &name.to_uppercase()) <= 4 => {
+        Some(known) if distance(known.name, &name.to_uppercase()) <= name.len().div_ceil(4) => {
             format!("{name} is not a setting; did you mean {}?", known.name)
         }
         _ => format!("{name} is not a setting; `daybook config` lists them all"),
@@ -330,6 +351,21 @@ mod tests {
         assert_eq!(config.text("DAYBOOK_HOST"), Some("0.0.0.0"));
         config.flag("PORT", Some("7000".to_owned()));
         assert_eq!(config.text("PORT"), Some("7000"));
+    }
+
+    #[test]
+    fn a_mistake_in_the_file_does_not_print_its_secrets() {
+        for text in [
+            "admin_api_key = \"very-secret-words\"\nadmin_api_key = \"very-secret-words\"",
+            "port = 1\njira_api_token = very-secret-words",
+            "jira_api_token = \"very-secret-words",
+        ] {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), text).unwrap();
+            let error =
+                config(&[("DAYBOOK_CONFIG", &file.path().display().to_string())]).unwrap_err().to_string();
+            assert!(error.contains("line") && !error.contains("very-secret"), "{error}");
+        }
     }
 
     #[test]

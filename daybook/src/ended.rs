@@ -21,10 +21,10 @@ impl Ended {
     /// What the faults of an action mean on the command line.
     pub fn from_fault(fault: &dyn Fault) -> Self {
         match fault.kind() {
-            FaultKind::Invalid => Self::WrongUse(match fault.field() {
-                Some(field) => format!("{} ({})", chain(fault), field.replace('_', "-")),
-                None => chain(fault),
-            }),
+            // On the command line a parameter is a flag.
+            FaultKind::Invalid => Self::WrongUse(
+                chain(fault).replace("from_date", "--from-date").replace("to_date", "--to-date"),
+            ),
             _ => Self::Failed(chain(fault)),
         }
     }

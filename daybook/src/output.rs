@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde_json::Value;
 
+use crate::config::Config;
+
 /// A line of the answer. A reader that has gone away (`| head`) ends the command quietly.
 pub fn line(text: &str) -> io::Result<()> {
     said(writeln!(io::stdout().lock(), "{text}"))
@@ -27,7 +29,7 @@ pub fn is_watched() -> bool {
 
 /// Whether the answer goes to a terminal, which understands colours.
 pub fn has_colours() -> bool {
-    io::stdout().is_terminal()
+    io::stdout().is_terminal() && !Config::wants_no_colour()
 }
 
 fn said(written: io::Result<()>) -> io::Result<()> {

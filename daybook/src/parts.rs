@@ -104,6 +104,15 @@ fn jira(config: &Config) -> Result<Option<JiraSettings>, Ended> {
     if let Some(api_url) = config.text("JIRA_API_URL") {
         api_url.clone_into(&mut settings.api_url);
     }
+    if url.contains("SITE.atlassian.net") {
+        return Err(misconfigured("JIRA_URL is still the example: put your own site in the place of SITE"));
+    }
+    let path = settings.site_url.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+    if path.is_some_and(|(_, path)| !path.is_empty()) && settings.site_url.contains(".atlassian.net/") {
+        return Err(misconfigured(
+            "JIRA_URL must be the site alone, https://SITE.atlassian.net, without a path",
+        ));
+    }
     for (name, url) in [("JIRA_URL", &settings.site_url), ("JIRA_API_URL", &settings.api_url)] {
         if !is_safe(url) {
             return Err(misconfigured(&format!(
@@ -233,7 +242,7 @@ pub fn check(config: &Config) -> Result<(), Ended> {
 
 /// Everything that is wrong with the settings, without opening anything.
 pub fn faults(config: &Config) -> Vec<String> {
-    let checks: [Result<(), Ended>; 8] = [
+    let checks: [Result<(), Ended>; 9] = [
         environment(config),
         database(config).map(|_| ()),
         sources(config).map(|_| ()),
@@ -242,6 +251,7 @@ pub fn faults(config: &Config) -> Vec<String> {
         visitors(config).map(|_| ()),
         worker(config, String::new(), &[]).map(|_| ()),
         port(config).map(|_| ()),
+        crate::telemetry::check(config).map_err(Ended::Misconfigured),
     ];
     checks.into_iter().filter_map(Result::err).map(|ended| ended.message().to_owned()).collect()
 }

@@ -20,7 +20,8 @@ pub struct Progress {
 impl Progress {
     /// A piece of work by name; nothing is shown before the first report.
     pub fn new(title: &'static str) -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+        // Drawn only once it has its own style: every change before would flash in another.
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         bar.set_prefix(title);
         Self { title, bar, last_line: None, last: u64::MAX }
     }
@@ -48,22 +49,22 @@ impl Progress {
     }
 
     fn draw(&mut self, done: u64, of: Option<u64>, word: &str) {
-        match of {
-            Some(of) => {
-                self.bar.set_length(of.max(done));
-                self.style("{prefix:<10} {bar:32.cyan/dim} {pos:>7}/{len} {elapsed:>4}  {wide_msg}");
-            }
-            None => self.style("{prefix:<10} {spinner} {pos:>7} {elapsed:>4}  {wide_msg}"),
-        }
-        self.bar.set_position(done);
-        self.bar.set_message(word.to_owned());
-        self.last = done;
-    }
-
-    fn style(&self, template: &str) {
+        let template = match of {
+            Some(_) => "{prefix:<10} {bar:24.cyan/dim} {pos:>7}/{len} {elapsed:>4}  {wide_msg}",
+            None => "{prefix:<10} {spinner} {pos:>7} {elapsed:>4}  {wide_msg}",
+        };
         if let Ok(style) = ProgressStyle::with_template(template) {
             self.bar.set_style(style);
         }
+        if let Some(of) = of {
+            self.bar.set_length(of.max(done));
+        }
+        self.bar.set_message(word.to_owned());
+        self.bar.set_position(done);
+        if self.bar.is_hidden() {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+        }
+        self.last = done;
     }
 
     fn line(&mut self, done: u64, of: Option<u64>, word: &str) {

@@ -12,7 +12,7 @@ pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 /// Which records the vendors hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WorldChoice {
-    /// A made-up company: the same for the same numbers, with a history that ends when the clock says now.
+    /// A made-up company: the same for the same numbers on the same day, with a history that ends as the day begins.
     Seed {
         /// What all its randomness comes from.
         seed: u64,

@@ -65,9 +65,11 @@ pub(crate) struct Tied {
 }
 
 impl World {
-    /// The same company for the same numbers: so many pieces of work, over three years that end now.
+    /// The same company for the same numbers on the same day: so many pieces of work, over three years that end as the
+    /// day begins (UTC). A simulator that is started again is not a site where everything was edited.
     pub fn new(seed: u64, pieces: usize, now: DateTime<Utc>) -> Self {
         let now = now.timestamp_millis();
+        let now = now - now.rem_euclid(calendar::DAY);
         let began = now - YEARS * calendar::DAY;
         let people = people::everybody();
         let cast = Cast::new(&people, now);

@@ -36,7 +36,9 @@ pub enum RunBackfillError {
     #[error("there is no backfill {0}")]
     Missing(BackfillId),
     /// The source lost its settings since the backfill was accepted.
-    #[error("{source_kind} is off: it has no settings here; `daybook config` names them")]
+    #[error(
+        "{source_kind} is off: this Daybook has no settings for it, or its release cannot read it; `daybook config` shows what can be set"
+    )]
     Off {
         /// Which.
         source_kind: SourceKind,
@@ -261,7 +263,7 @@ fn warnings(backfill: &Backfill) -> Vec<String> {
     }
     if progress.quarantined > 0 {
         warnings.push(format!(
-            "{} records could not be read and are kept in quarantine with their reasons",
+            "{} of the records could not be read and are kept in quarantine with their reasons",
             progress.quarantined
         ));
     }

@@ -17,7 +17,7 @@ use self::fuse::{Fused, fuse};
 use crate::model::audience::Viewer;
 use crate::model::document::{DocumentId, Revision, StoredDocument};
 use crate::model::fault::{Fault, FaultKind, chain};
-use crate::model::hit::{Answers, Coverage, Hit, Question, Ranked};
+use crate::model::hit::{Answers, Coverage, Doubt, Hit, Question, Ranked};
 use crate::model::passage::Passage;
 use crate::model::source::Freshness;
 use crate::ports::clock::Clock;
@@ -28,6 +28,8 @@ use crate::ports::vectors::{Nearest, VectorIndex, VectorQuery};
 
 /// How many of the best each side names before both score the union exactly (measured: fewer lose, more do not gain).
 const CANDIDATES: usize = 200;
+/// Why meaning takes no part while vectors are still to come.
+const NO_VECTOR_YET: &str = "no document here has a vector yet";
 /// The longest question, in characters.
 const LONGEST: usize = 20_000;
 /// How long a count of what the store holds serves, while nothing is written.
@@ -140,6 +142,7 @@ impl Search {
         let vector = self.vector(text).await;
         let query = WordQuery { text, filter: &question.filter, viewer, take: CANDIDATES, also: &[] };
         let mut words = self.keywords.search(query).await?;
+        let has_words = words.scored.iter().any(|scored| scored.score > 0.0);
         let meaning = match vector {
             Ok(vector) => self.meaning(&vector, &words, &query).await,
             Err(reason) => Err(reason),
@@ -149,8 +152,10 @@ impl Search {
         }
         let fused = fuse(&words, meaning.as_ref().ok(), &self.weights);
         let hits = self.hits(fused, &Terms::of(text), viewer, question.limit).await?;
-        let coverage = Coverage { without_meaning: meaning.err(), ..self.coverage(viewer).await? };
-        Ok(Answers { hits, considered: words.considered, coverage, as_of })
+        let without_meaning = meaning.err().map(|reason| told(viewer, reason));
+        let coverage = Coverage { without_meaning, ..self.coverage(viewer).await? };
+        let doubt = doubt(text, has_words, &hits);
+        Ok(Answers { hits, considered: words.considered, doubt, coverage, as_of })
     }
 
     /// How much of what the viewer may see a search could take into account now.
@@ -160,7 +165,7 @@ impl Search {
             documents,
             by_words: self.keywords.count(viewer).await?,
             by_meaning: self.vectors.count(viewer).await?,
-            without_meaning: self.embedder.is_none().then(|| self.without_embedder.clone()),
+            without_meaning: self.embedder.is_none().then(|| told(viewer, self.without_embedder.clone())),
             freshness,
         })
     }
@@ -178,6 +183,7 @@ impl Search {
         }
         let documents = self.store.document_counts(None, viewer).await?.held;
         let freshness = self.store.freshness(viewer).await?;
+        let freshness = freshness.into_iter().map(|one| one.told_to(viewer)).collect();
         let glance = Glance { viewer: viewer.clone(), revision, at, documents, freshness };
         let mut glances = self.glances.lock().unwrap_or_else(PoisonError::into_inner);
         glances.retain(|held| held.viewer != *viewer);
@@ -209,9 +215,12 @@ impl Search {
         let WordQuery { filter, viewer, take, .. } = *query;
         let nearest = self.vectors.nearest(VectorQuery { vector, filter, viewer, take, also: &also }).await;
         match nearest {
-            Ok(nearest) if nearest.text.considered == 0 => {
-                Err("no document here has a vector yet".to_owned())
-            }
+            // Filters may leave none although there are some.
+            Ok(nearest) if nearest.text.considered == 0 => match self.vectors.count(viewer).await {
+                Ok(1..) => Ok(nearest),
+                Ok(0) => Err(NO_VECTOR_YET.to_owned()),
+                Err(error) => Err(chain(&error)),
+            },
             Ok(nearest) => Ok(nearest),
             Err(error) => {
                 let reason = chain(&error);
@@ -269,6 +278,31 @@ impl Search {
     }
 }
 
+/// As much of the reason for doing without meaning as a viewer is told: it may speak of folders and settings.
+fn told(viewer: &Viewer, reason: String) -> String {
+    if viewer.is_admin() || reason == NO_VECTOR_YET {
+        return reason;
+    }
+    "meaning cannot be searched here now; an administrator can see why".to_owned()
+}
+
+/// Whether the answers may not be what was asked for.
+fn doubt(text: &str, has_words: bool, hits: &[Hit]) -> Option<Doubt> {
+    let is_key = text.rsplit_once('-').is_some_and(|(project, number)| {
+        project.starts_with(|c: char| c.is_ascii_alphabetic())
+            && project.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && !number.is_empty()
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    if hits.is_empty() {
+        return None;
+    }
+    if is_key && !hits.iter().any(|hit| hit.stored.document.key.eq_ignore_ascii_case(text)) {
+        return Some(Doubt::NoSuchKey(text.to_uppercase()));
+    }
+    (!has_words).then_some(Doubt::NearestOnly)
+}
+
 /// The question's text, if the question can be asked.
 fn checked(question: &Question) -> Result<&str, SearchError> {
     let text = question.text.trim();
@@ -281,6 +315,9 @@ fn checked(question: &Question) -> Result<&str, SearchError> {
         if length > LONGEST {
             return Err(SearchError::TooLong(length));
         }
+    }
+    if !text.contains(char::is_alphanumeric) {
+        return Err(SearchError::Empty);
     }
     if !(1..=MOST_ANSWERS).contains(&question.limit) {
         return Err(SearchError::Limit(question.limit));
@@ -303,6 +340,7 @@ mod tests {
     #[test]
     fn questions_that_make_no_sense_name_what_to_mend() {
         assert_eq!(field(" \n", 10).as_deref(), Some("q"));
+        assert_eq!(field("??? -- ", 10).as_deref(), Some("q"), "nothing in it can be looked for");
         assert_eq!(field(&"é".repeat(LONGEST + 1), 10).as_deref(), Some("q"));
         assert_eq!(field("invoice", 0).as_deref(), Some("limit"));
         assert_eq!(field("invoice", 101).as_deref(), Some("limit"));

@@ -50,7 +50,9 @@ pub enum StartBackfillError {
     #[error("project must be a key of letters, digits and underscores (at most 64), and `{0}` is not one")]
     Project(String),
     /// The source has no settings.
-    #[error("{source_kind} is off: it has no settings here; `daybook config` names them")]
+    #[error(
+        "{source_kind} is off: this Daybook has no settings for it, or its release cannot read it; `daybook config` shows what can be set"
+    )]
     Off {
         /// Which.
         source_kind: SourceKind,

@@ -36,7 +36,8 @@ impl WatchBackfills {
 
     /// How fresh each source is.
     pub async fn freshness(&self, viewer: &Viewer) -> Result<Vec<Freshness>, StoreError> {
-        self.store.freshness(viewer).await
+        let freshness = self.store.freshness(viewer).await?;
+        Ok(freshness.into_iter().map(|one| one.told_to(viewer)).collect())
     }
 
     /// Ends a backfill; what was stored stays. `None` if there is none; one that is over stays as it is.

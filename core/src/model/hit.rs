@@ -122,6 +122,15 @@ pub struct Coverage {
     pub freshness: Vec<Freshness>,
 }
 
+/// Why answers may not be what was asked for, although there are some.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doubt {
+    /// No document holds a word of the question: these are only the nearest in meaning.
+    NearestOnly,
+    /// The question is this key, and no document that the viewer may see has it.
+    NoSuchKey(String),
+}
+
 /// The answers, and how far they can be trusted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answers {
@@ -129,6 +138,8 @@ pub struct Answers {
     pub hits: Vec<Hit>,
     /// Documents that passed the filters and that the viewer may see.
     pub considered: u64,
+    /// Why the answers may not be what was asked for.
+    pub doubt: Option<Doubt>,
     /// What the search could take into account.
     pub coverage: Coverage,
     /// When it was asked.

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::audience::Viewer;
+
 /// A system that a team's work is scattered over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -97,6 +99,17 @@ pub struct Freshness {
     pub last_success_at: Option<DateTime<Utc>>,
     /// Why the newest run failed, if it did.
     pub last_error: Option<String>,
+}
+
+impl Freshness {
+    /// As much of it as a viewer is told: the reason of a failure may speak of settings and servers.
+    #[must_use]
+    pub fn told_to(mut self, viewer: &Viewer) -> Self {
+        if !viewer.is_admin() && self.last_error.is_some() {
+            self.last_error = Some("the newest run failed; an administrator can see why".to_owned());
+        }
+        self
+    }
 }
 
 #[cfg(test)]

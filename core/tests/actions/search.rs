@@ -7,7 +7,7 @@ use daybook_core::actions::index_documents::IndexDocuments;
 use daybook_core::actions::search::Search;
 use daybook_core::model::audience::{Audience, Viewer};
 use daybook_core::model::document::{Document, Record};
-use daybook_core::model::hit::{Answers, Question};
+use daybook_core::model::hit::{Answers, Doubt, Filter, Question};
 use daybook_core::model::job::{Job, StopSign};
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::clock::Clock as _;
@@ -107,7 +107,26 @@ async fn without_a_model_the_answer_says_why_meaning_took_no_part() {
     library.catch_up().await;
     let answers = library.ask("login", &Viewer::member()).await;
     assert_eq!(titles(&answers), ["Login page is slow"]);
-    assert_eq!(answers.coverage.without_meaning.as_deref(), Some("the model is not installed"));
+    let why = answers.coverage.without_meaning.unwrap();
+    assert!(why.contains("administrator") && !why.contains("installed"), "no word of our insides: {why}");
+    let why = library.ask("login", &Viewer::admin()).await.coverage.without_meaning;
+    assert_eq!(why.as_deref(), Some("the model is not installed"));
+}
+
+#[tokio::test]
+async fn answers_that_may_not_be_what_was_asked_for_say_so() {
+    let library = Library::new(Some(Arc::new(HashEmbedder::default()))).await;
+    library.save(&history()).await;
+    library.embed().await;
+    library.catch_up().await;
+    let doubt = async |text: &str| library.ask(text, &Viewer::member()).await.doubt;
+    assert_eq!(doubt("zxqvw blorptang").await, Some(Doubt::NearestOnly));
+    assert_eq!(doubt("harb-99").await, Some(Doubt::NoSuchKey("HARB-99".to_owned())));
+    assert_eq!((doubt("HARB-2").await, doubt("login").await), (None, None));
+    let nowhere = Filter { projects: vec!["NOPE".to_owned()], ..Filter::default() };
+    let question = Question { text: "login".to_owned(), limit: 10, filter: nowhere };
+    let answers = library.search.run(&Viewer::member(), &question).await.unwrap();
+    assert_eq!((answers.hits.len(), answers.considered, answers.coverage.without_meaning), (0, 0, None));
 }
 
 #[tokio::test]

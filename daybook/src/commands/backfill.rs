@@ -62,7 +62,7 @@ pub(super) async fn run(flags: &Backfill, config: &Config, clock: Arc<dyn Clock>
 async fn stay(flags: &Backfill, daybook: Daybook, id: BackfillId) -> Result<(), Ended> {
     let (store, search) = (Arc::clone(&daybook.store), Arc::clone(&daybook.search));
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-    let signals = super::signals::stop_on_signal(stop.clone())?;
+    let signals = super::signals::stop_on_signal(stop.clone(), || ())?;
     daybook.start_background(&tasks, &stop);
     tasks.close();
     let ended = watch(store.as_ref(), id, &stop).await?;
@@ -102,7 +102,7 @@ async fn plan(
     let window = asked(flags).window(source_kind, clock.now()).map_err(|error| Ended::from_fault(&error))?;
     let sources = parts::sources(config)?;
     let source = sources.get(&source_kind).ok_or_else(|| {
-        Ended::WrongUse(format!("{source_kind} is off: it has no settings here; `daybook config` names them"))
+        Ended::WrongUse(format!("{source_kind} is off: this Daybook has no settings for it, or its release cannot read it; `daybook config` shows what can be set"))
     })?;
     let scope = Scope { window, project: flags.project.clone() };
     let survey = source.survey(&scope).await.map_err(|error| Ended::from_fault(&error))?;

@@ -1,7 +1,9 @@
 //! `daybook demo`: everything on one machine with a made-up company, and nothing left behind.
 
+mod scratch;
+
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,11 +17,11 @@ use daybook_core::ports::clock::Clock;
 use daybook_embedding::fetch::{FetchSettings, fetch};
 use daybook_embedding::is_installed;
 use daybook_sim::{Running, Settings, WorldChoice, questions, start};
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::scratch::Scratch;
 use super::backfill::{caught_up, watch};
 use crate::assemble::{Daybook, Role, assemble};
 use crate::cli::Demo;
@@ -32,27 +34,41 @@ use crate::{output, parts, telemetry};
 const MODEL_PATIENCE: Duration = Duration::from_secs(45);
 
 pub(super) async fn run(flags: &Demo, clock: Arc<dyn Clock>) -> Result<(), Ended> {
-    let stop = CancellationToken::new();
-    let signals = super::signals::stop_on_signal(stop.clone())?;
     // First of all: a taken port is said before anything is made.
     let listener = TcpListener::bind(("127.0.0.1", flags.port)).await.with_context(|| {
         format!("cannot listen on port {}; `daybook demo --port 0` takes a free one", flags.port)
     })?;
-    let folder = tempfile::Builder::new().prefix("daybook-demo-").tempdir()?;
+    let folder = Scratch::new()?;
+    let (stop, path) = (CancellationToken::new(), folder.path().to_owned());
+    let signals = super::signals::stop_on_signal(stop.clone(), move || {
+        // Nobody is left to be told.
+        std::fs::remove_dir_all(path).ok();
+    })?;
+    let ended = play(flags, clock, listener, &folder, &stop).await;
+    folder.remove()?;
+    signals.abort();
+    output::remark("The demo is over; its folder is gone.");
+    // Whatever breaks while everything stops is no failure of the demo.
+    if stop.is_cancelled() { Ok(()) } else { ended }
+}
+
+async fn play(
+    flags: &Demo,
+    clock: Arc<dyn Clock>,
+    listener: TcpListener,
+    folder: &Scratch,
+    stop: &CancellationToken,
+) -> Result<(), Ended> {
     let sim = company(flags, Arc::clone(&clock)).await?;
-    let config = settings(&folder, &sim, flags)?;
+    let config = settings(folder.path(), &sim, flags)?;
     telemetry::begin(&config, true).map_err(Ended::Misconfigured)?;
     if !flags.no_models {
-        install_model(&config, &stop).await?;
+        install_model(&config, stop).await?;
     }
     let suggestions = sim.world().map_or_else(Vec::new, |world| questions(&world));
     let daybook = assemble(&config, clock, Role::WHOLE).await?.suggesting(suggestions.clone());
-    let ended = show(daybook, listener, &suggestions, &stop).await;
+    let ended = show(daybook, listener, &suggestions, stop).await;
     sim.shutdown().await;
-    signals.abort();
-    let path = folder.path().to_owned();
-    folder.close().with_context(|| format!("cannot remove {}", path.display()))?;
-    output::remark("The demo is over; its folder is gone.");
     ended
 }
 
@@ -66,11 +82,11 @@ async fn company(flags: &Demo, clock: Arc<dyn Clock>) -> Result<Running, Ended> 
 }
 
 /// Settings of its own: nothing of this machine's environment or files takes part, but for the models' folder.
-fn settings(folder: &TempDir, sim: &Running, flags: &Demo) -> Result<Config, Ended> {
+fn settings(folder: &Path, sim: &Running, flags: &Demo) -> Result<Config, Ended> {
     let own = Config::load(None).ok().and_then(|config| parts::models_folder_of(&config));
-    let models = own.unwrap_or_else(|| folder.path().join("models"));
+    let models = own.unwrap_or_else(|| folder.join("models"));
     let mut variables = BTreeMap::from([
-        ("DAYBOOK_DATA_DIR".to_owned(), folder.path().display().to_string()),
+        ("DAYBOOK_DATA_DIR".to_owned(), folder.display().to_string()),
         ("DAYBOOK_MODELS_DIR".to_owned(), models.display().to_string()),
         ("DAYBOOK_CONFIG".to_owned(), empty_file(folder)?.display().to_string()),
         ("DAYBOOK_VISITORS".to_owned(), "members".to_owned()),
@@ -90,8 +106,8 @@ fn settings(folder: &TempDir, sim: &Running, flags: &Demo) -> Result<Config, End
 }
 
 /// A settings file that says nothing, so that the one in the current folder does not take part.
-fn empty_file(folder: &TempDir) -> Result<PathBuf, Ended> {
-    let path = folder.path().join("daybook.toml");
+fn empty_file(folder: &Path) -> Result<PathBuf, Ended> {
+    let path = folder.join("daybook.toml");
     std::fs::write(&path, "")?;
     Ok(path)
 }
@@ -127,6 +143,9 @@ async fn show(
     let url = format!("http://localhost:{}", listener.local_addr()?.port());
     let (store, search) = (Arc::clone(&daybook.store), Arc::clone(&daybook.search));
     let model = daybook.embedder.as_ref().ok().map(|embedder| embedder.model().clone());
+    if let Err(reason) = &daybook.embedder {
+        output::remark(&format!("Search by keywords alone: {reason}"));
+    }
     let start_backfill = Arc::clone(&daybook.start_backfill);
     let tasks = TaskTracker::new();
     tasks.spawn(daybook.serve(listener, stop.clone()));
@@ -174,14 +193,10 @@ async fn embedded(
             .await
             .map_err(|error| Ended::from_fault(&error))?;
         if counts.with_vectors >= counts.held {
-            bar.end(
-                counts.with_vectors,
-                Some(counts.held),
-                "search by meaning is complete; Ctrl-C ends the demo",
-            );
+            bar.end(counts.with_vectors, Some(counts.held), "complete; Ctrl-C ends");
             return Ok(true);
         }
-        bar.report(counts.with_vectors, Some(counts.held), "search by meaning grows; Ctrl-C ends the demo");
+        bar.report(counts.with_vectors, Some(counts.held), "Ctrl-C ends");
         tokio::select! {
             () = stop.cancelled() => return Ok(true),
             () = tokio::time::sleep(Duration::from_millis(250)) => {}

@@ -46,10 +46,11 @@ pub(super) async fn run(flags: &Eval, config: &Config, clock: Arc<dyn Clock>) ->
     let settings = settings(flags, config, &scratch, &sim)?;
     let daybook = assemble(&settings, clock, Role::WHOLE).await?;
     if let Err(reason) = &daybook.embedder {
+        let reason = if flags.keywords_only { "as asked" } else { reason };
         output::remark(&format!("Keywords alone: {reason}"));
     }
     let stop = CancellationToken::new();
-    let signals = super::signals::stop_on_signal(stop.clone())?;
+    let signals = super::signals::stop_on_signal(stop.clone(), || ())?;
     let measured = measure(daybook, &queries, &judged, flags, &stop).await;
     sim.shutdown().await;
     signals.abort();

@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 
 use rand::TryRngCore as _;
 use rand::rngs::OsRng;
@@ -11,8 +12,8 @@ use crate::cli::Init;
 use crate::ended::Ended;
 use crate::output;
 
-pub(super) fn run(flags: &Init) -> Result<(), Ended> {
-    let path = &flags.path;
+pub(super) fn run(flags: &Init, config: Option<&Path>) -> Result<(), Ended> {
+    let path = config.unwrap_or(&flags.path);
     let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let mut file = opened.map_err(|error| {
         Ended::Failed(match error.kind() {
@@ -28,7 +29,8 @@ pub(super) fn run(flags: &Init) -> Result<(), Ended> {
     file.write_all(content(&secret()?).as_bytes())?;
     file.sync_all()?;
     output::line(&format!(
-        "Wrote {}. Set jira_url, jira_username and jira_api_token in it, then `daybook serve`.",
+        "Wrote {}. Set jira_url, jira_username and jira_api_token in it, and daybook_visitors = \"members\" if whoever \
+         reaches the pages may read; then `daybook serve`.",
         path.display()
     ))?;
     Ok(())
@@ -64,9 +66,9 @@ mod tests {
     fn a_settings_file_is_never_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let flags = Init { path: folder.path().join("daybook.toml") };
-        run(&flags).unwrap();
+        run(&flags, None).unwrap();
         let first = std::fs::read_to_string(&flags.path).unwrap();
-        assert!(run(&flags).is_err());
+        assert!(run(&flags, None).is_err());
         assert_eq!(std::fs::read_to_string(&flags.path).unwrap(), first);
         assert!(first.parse::<toml::Table>().is_ok());
     }

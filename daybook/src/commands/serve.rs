@@ -34,7 +34,7 @@ pub(super) async fn run(flags: &Serve, config: &mut Config, clock: Arc<dyn Clock
     let address = listener.local_addr()?;
     tracing::info!(address = %address, worker = !flags.no_worker, "serving on http://{address}");
     let stop = CancellationToken::new();
-    let signals = super::signals::stop_on_signal(stop.clone())?;
+    let signals = super::signals::stop_on_signal(stop.clone(), || ())?;
     daybook.serve(listener, stop).await;
     signals.abort();
     tracing::info!("stopped");

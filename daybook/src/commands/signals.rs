@@ -6,8 +6,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::output;
 
-/// Cancels the token at the first signal; a second one ends the process at once. Aborted when dropped.
-pub(super) fn stop_on_signal(stop: CancellationToken) -> std::io::Result<Watch> {
+/// Cancels the token at the first signal; a second one ends the process at once, after its last act.
+pub(super) fn stop_on_signal(
+    stop: CancellationToken,
+    last_act: impl FnOnce() + Send + 'static,
+) -> std::io::Result<Watch> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let mut tasks = JoinSet::new();
     tasks.spawn(async move {
@@ -16,17 +19,21 @@ pub(super) fn stop_on_signal(stop: CancellationToken) -> std::io::Result<Watch> 
             _ = terminate.recv() => {}
         }
         stop.cancel();
+        if output::is_watched() {
+            output::remark("\nstopping …");
+        }
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-        output::remark("daybook: stopped at once; what was committed is safe");
+        last_act();
+        output::remark("daybook: stopped at once");
         std::process::exit(130);
     });
     Ok(Watch { tasks })
 }
 
-/// The watch over signals.
+/// The watch over signals; ends when it is dropped.
 pub(super) struct Watch {
     tasks: JoinSet<()>,
 }

@@ -30,7 +30,7 @@ pub(super) async fn run(flags: &Sim, clock: Arc<dyn Clock>) -> Result<(), Ended>
         running.base_url(),
     ))?;
     let stop = CancellationToken::new();
-    let signals = super::signals::stop_on_signal(stop.clone())?;
+    let signals = super::signals::stop_on_signal(stop.clone(), || ())?;
     stop.cancelled().await;
     running.shutdown().await;
     signals.abort();

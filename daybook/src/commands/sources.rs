@@ -59,6 +59,9 @@ fn row(fresh: &Freshness, clock: &dyn Clock) -> String {
 
 /// An age in its largest whole unit.
 pub(super) fn in_words(age: chrono::TimeDelta) -> String {
+    if age.num_minutes() < 1 {
+        return "a moment".to_owned();
+    }
     let (number, unit) = match age.num_minutes() {
         minutes @ ..120 => (minutes.max(0), "minute"),
         minutes @ 120..2_880 => (minutes / 60, "hour"),

@@ -14,7 +14,7 @@ pub(super) async fn run(config: &Config, clock: Arc<dyn Clock>) -> Result<(), En
     telemetry::begin(config, false).map_err(Ended::Misconfigured)?;
     let (store, worker) = assemble_worker(config, clock).await?;
     let stop = CancellationToken::new();
-    let signals = super::signals::stop_on_signal(stop.clone())?;
+    let signals = super::signals::stop_on_signal(stop.clone(), || ())?;
     tracing::info!("working");
     worker.run(stop).await;
     store.close().await;

@@ -3,12 +3,12 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use daybook_core::model::backfill::BackfillState;
+use daybook_core::model::backfill::{Backfill, BackfillState};
 use daybook_core::ports::store::Store as _;
 use daybook_store::sqlite::{Settings, SqliteStore};
 use tokio::process::{Child, Command};
 
-use super::test_app::{held_by, held_in, variables, vendors};
+use super::test_app::{KEY, held_by, held_in, variables, vendors};
 
 /// How often the run is killed; more by `DAYBOOK_TEST_KILLS`.
 #[expect(clippy::disallowed_methods, reason = "how long to torment is for whoever runs the tests to say")]
@@ -78,6 +78,49 @@ async fn a_backfill_that_is_killed_again_and_again_ends_with_exactly_what_the_so
 }
 
 #[tokio::test]
+async fn a_yes_that_was_heard_is_done_even_if_the_server_dies_with_it() {
+    let (folder, vendors) = (tempfile::tempdir().unwrap(), vendors(600).await);
+    let variables = variables(&folder, &vendors);
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let mut server = daybook(&folder, &variables, &["serve", "--no-worker", "--port", &free]);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = || {
+        client
+            .post(format!("http://127.0.0.1:{free}/api/backfill/jira?days=3650"))
+            .header("x-admin-key", KEY)
+            .send()
+    };
+    let until = Instant::now() + Duration::from_secs(20);
+    let answer = loop {
+        match request().await {
+            Ok(answer) => break answer,
+            Err(error) => assert!(Instant::now() < until, "it does not serve: {error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    server.kill().await.unwrap();
+    assert_eq!(answer.status(), 202);
+    let _worker = daybook(&folder, &variables, &["worker"]);
+    let store = SqliteStore::open(&Settings::at(folder.path().join("daybook.db"))).await.unwrap();
+    done(&store).await;
+    assert_eq!(held_in(&store).await, held_by(&vendors).await);
+    vendors.shutdown().await;
+}
+
+/// Waits for the newest backfill's good end.
+async fn done(store: &SqliteStore) -> Backfill {
+    let until = Instant::now() + Duration::from_mins(1);
+    loop {
+        let newest = store.backfills(1).await.unwrap().remove(0);
+        if newest.state == BackfillState::Done {
+            return newest;
+        }
+        assert!(Instant::now() < until && !newest.state.is_over(), "{newest:#?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
 async fn two_workers_on_one_database_never_do_the_same_job_at_once() {
     let (folder, vendors) = (tempfile::tempdir().unwrap(), vendors(1_500).await);
     let variables = variables(&folder, &vendors);
@@ -88,20 +131,8 @@ async fn two_workers_on_one_database_never_do_the_same_job_at_once() {
         .unwrap();
     assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
     let store = SqliteStore::open(&Settings::at(folder.path().join("daybook.db"))).await.unwrap();
-    let until = Instant::now() + Duration::from_mins(1);
-    loop {
-        let newest = store.backfills(1).await.unwrap().remove(0);
-        if newest.state == BackfillState::Done {
-            assert_eq!(
-                (newest.progress.seen, newest.progress.distinct),
-                (1_500, 1_500),
-                "no page was read twice"
-            );
-            break;
-        }
-        assert!(Instant::now() < until && !newest.state.is_over(), "{newest:#?}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let newest = done(&store).await;
+    assert_eq!((newest.progress.seen, newest.progress.distinct), (1_500, 1_500), "no page was read twice");
     assert_eq!(held_in(&store).await, held_by(&vendors).await);
     drop((one, other));
     vendors.shutdown().await;

@@ -1,6 +1,6 @@
 //! Sentences that the API and the pages share, so that both tell the same.
 
-use daybook_core::model::hit::{Answers, Coverage};
+use daybook_core::model::hit::{Answers, Coverage, Doubt};
 
 /// A number with commas between thousands.
 pub(crate) fn number(value: u64) -> String {
@@ -102,6 +102,16 @@ impl Emptiness {
     }
 }
 
+/// What a doubt about answers says in a sentence.
+pub(crate) fn doubt(doubt: &Doubt) -> String {
+    match doubt {
+        Doubt::NearestOnly => {
+            "No document holds any of these words; these come nearest in meaning.".to_owned()
+        }
+        Doubt::NoSuchKey(key) => format!("There is no {key} here that you may see; these come nearest."),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +150,7 @@ mod tests {
     #[test]
     fn nothing_found_nothing_read_and_nothing_left_are_told_apart() {
         let answers = |documents, by_words, considered| Answers {
+            doubt: None,
             hits: Vec::new(),
             considered,
             coverage: covered(documents, by_words, 0, None),

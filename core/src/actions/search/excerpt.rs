@@ -206,7 +206,9 @@ fn clean(text: &str, range: Range<usize>) -> String {
             match sign.as_bytes() {
                 // The address of a link.
                 [b']', b'(', ..] => rest = sign.find(')').map_or("", |end| &sign[end + 1..]),
-                [b'!', b'[', ..] | [b'*' | b'`' | b'|', ..] => {}
+                [b'!', b'[', ..] | [b'*' | b'`', ..] => {}
+                // A cell ends.
+                [b'|', ..] => out.push_str(if out.ends_with(char::is_alphanumeric) { " · " } else { " " }),
                 [b'\\', next, ..] if next.is_ascii_punctuation() => {
                     out.push(char::from(*next));
                     rest = &sign[2..];
@@ -216,9 +218,11 @@ fn clean(text: &str, range: Range<usize>) -> String {
             }
         }
         out.push_str(rest);
-        out.push(' ');
+        // Headings, list items and cells end without a full stop; side by side they would read as one sentence.
+        out.push_str(if out.ends_with(char::is_alphanumeric) { " · " } else { " " });
     }
     let mut text = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    text.truncate(text.trim_end_matches([' ', '·']).len());
     if is_cut_before && !text.is_empty() {
         text.insert_str(0, "… ");
     }
@@ -269,7 +273,7 @@ mod tests {
     fn a_document_found_by_meaning_shows_how_it_begins() {
         assert_eq!(
             marked("zebra", "# Title\n\n- one\n- [two](https://x.example/y) `code`", ""),
-            "Title one two code"
+            "Title · one · two code"
         );
         assert_eq!(marked("zebra", "", "Only a comment"), "Only a comment");
         assert_eq!(marked("zebra", "", ""), "");

@@ -45,6 +45,12 @@ pub(in crate::commands) fn report(
     }
     if let Some((by_words, held)) = searchable {
         lines.push(format!("  searchable   {by_words:>9}   of {held} documents, by words"));
+        if held > progress.distinct {
+            lines.push(
+                "               a comment for fewer people than its issue is a document of its own"
+                    .to_owned(),
+            );
+        }
     }
     if backfill.state == BackfillState::Done && progress.new + progress.changed == 0 {
         lines

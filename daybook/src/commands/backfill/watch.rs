@@ -65,9 +65,22 @@ fn word(backfill: &Backfill) -> String {
     match (&backfill.error, backfill.state) {
         (Some(reason), BackfillState::Running | BackfillState::Queued) => reason.clone(),
         (_, BackfillState::Queued) => "waiting for a worker".to_owned(),
-        _ => format!(
-            "{} new, {} changed, {} unchanged, {} quarantined, {} requests",
-            progress.new, progress.changed, progress.unchanged, progress.quarantined, progress.requests
-        ),
+        _ => counts(progress),
     }
+}
+
+/// What has come so far, as short as a line beside a bar must be.
+fn counts(progress: &daybook_core::model::backfill::Progress) -> String {
+    let counts = [
+        (progress.new, "new"),
+        (progress.changed, "changed"),
+        (progress.unchanged, "unchanged"),
+        (progress.quarantined, "unreadable"),
+    ];
+    let told: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    told.join(", ")
 }

@@ -137,7 +137,7 @@ pub(crate) async fn deep(
 
 fn database(health: &Health, detail: String) -> Check {
     let status = Status::of(health.database.is_ok());
-    let cure = "Look at DATABASE_URL and at the database itself; `daybook doctor` says more.";
+    let cure = "Look at DATABASE_URL and at the database itself; `daybook config` shows what is in force.";
     Check { name: "database", status, detail, next_step: (status == Status::Down).then_some(cure) }
 }
 
@@ -150,7 +150,7 @@ fn queue(health: &Health) -> Check {
         None => (Status::Down, "it could not be asked".to_owned()),
     };
     let has_failed = health.queue.is_some_and(|counts| counts.failed > 0);
-    let cure = "`daybook jobs list` shows the failed ones and why.";
+    let cure = "`daybook backfills` shows the failed ones and why.";
     Check { name: "queue", status, detail, next_step: has_failed.then_some(cure) }
 }
 

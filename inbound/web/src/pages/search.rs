@@ -130,15 +130,17 @@ impl Results {
         let emptiness = Emptiness::of(&answers, asked.is_narrowed());
         let offers_backfill = emptiness == Some(Emptiness::NothingReadYet);
         let told = emptiness.filter(|_| !offers_backfill);
-        let note = told.map(|emptiness| emptiness.sentence(&answers));
-        let Answers { hits, considered, coverage, as_of } = answers;
+        let doubt = answers.doubt.as_ref().map(wording::doubt);
+        let note = told.map(|emptiness| emptiness.sentence(&answers)).or(doubt);
+        let Answers { hits, considered, coverage, as_of, .. } = answers;
         let found: Vec<_> = hits.iter().map(|hit| hit.stored.document.source).collect();
         let fresh = coverage.freshness.iter().filter(|one| found.contains(&one.source)).cloned();
         let heading = match (emptiness, hits.len()) {
             (Some(Emptiness::NothingReadYet), _) => "Nothing has been read yet".to_owned(),
             (Some(_), _) => format!("Nothing found for “{}”", shortened(&asked.q)),
             (None, shown) if shown < limit => {
-                format!("{} found", wording::count(u64::try_from(shown).unwrap_or(u64::MAX), "document"))
+                let shown = wording::count(u64::try_from(shown).unwrap_or(u64::MAX), "document");
+                format!("{shown}, best first")
             }
             (None, shown) => format!("The best {shown} of {}", wording::count(considered, "document")),
         };

@@ -133,11 +133,13 @@ async fn sources_are_told_in_plain_words() {
     freshness[0].last_error = Some("Jira says <401>: the token has ended".to_owned());
     let app = App::of(Setup { freshness, ..Setup::default() });
     let page = app.get("/sources").await;
-    for words in
-        ["2 records, kept aside", "24 Nov 2026, 13:58 UTC", "&#60;401&#62;", "Notion, Tempo, Fireflies"]
-    {
+    let plain = ["2 records, kept aside", "24 Nov 2026, 13:58 UTC", "Notion, Tempo, Fireflies"];
+    for words in plain.into_iter().chain(["The newest run failed", "an administrator can see why"]) {
         assert!(page.text().contains(words), "{words} is not in {}", page.text());
     }
+    assert!(!page.text().contains("401"), "what Jira said is not for visitors");
+    let page = app.as_admin(Method::GET, "/sources").await;
+    assert!(page.text().contains("&#60;401&#62;"), "{}", page.text());
 }
 
 #[tokio::test]

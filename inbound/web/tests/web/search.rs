@@ -24,7 +24,7 @@ async fn a_member_finds_what_members_may_see() {
     assert_eq!(body["freshness"][0]["confirmed_until"], "2026-11-24T13:58:00Z");
     assert_eq!(body["coverage"]["documents"], 3);
     assert_eq!(body["coverage"]["complete"], false);
-    assert!(body["coverage"]["sentence"].as_str().unwrap().contains("no embedding model"));
+    assert!(body["coverage"]["sentence"].as_str().unwrap().contains("an administrator can see why"));
 }
 
 #[tokio::test]

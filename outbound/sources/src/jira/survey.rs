@@ -19,7 +19,7 @@ pub(super) async fn survey(site: &Site, scope: &Scope) -> Result<Survey, SourceE
     let mut tally = Tally::default();
     let mut warnings = Vec::new();
     // Other paths answer strangers with an empty list; this one refuses them.
-    let doing = "check the credential";
+    let doing = "sign in";
     site.get(doing, "/rest/api/3/myself", &mut tally)
         .await
         .map_err(|failed| refusal::error(doing, failed))?;

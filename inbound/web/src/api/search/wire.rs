@@ -22,7 +22,7 @@ pub(crate) struct Found {
     coverage: Coverage,
     /// How fresh each source is.
     freshness: Vec<Freshness>,
-    /// Why there is no answer, if there is none.
+    /// Why there is no answer, if there is none; or why the answers may not be what was asked for.
     note: Option<Note>,
 }
 
@@ -88,7 +88,7 @@ struct Note {
     text: String,
 }
 
-/// Why there is no answer.
+/// Why there is no answer, or why the answers may not be what was asked for.
 #[derive(Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum NoteCode {
@@ -102,13 +102,29 @@ enum NoteCode {
     NothingToSee,
     /// Documents were searched, and none fits.
     NothingFound,
+    /// There are answers, but none holds a word of the question.
+    NearestOnly,
+    /// There are answers, but none has the key that was asked for.
+    NoSuchKey,
+}
+
+impl From<&hit::Doubt> for NoteCode {
+    fn from(doubt: &hit::Doubt) -> Self {
+        match doubt {
+            hit::Doubt::NearestOnly => Self::NearestOnly,
+            hit::Doubt::NoSuchKey(_) => Self::NoSuchKey,
+        }
+    }
 }
 
 impl Found {
     pub(crate) fn new(answers: hit::Answers, is_narrowed: bool, explain: bool) -> Self {
         let note = Emptiness::of(&answers, is_narrowed)
             .map(|emptiness| Note { code: emptiness.into(), text: emptiness.sentence(&answers) });
-        let hit::Answers { hits, considered, coverage, as_of } = answers;
+        let doubt =
+            answers.doubt.as_ref().map(|doubt| Note { code: doubt.into(), text: wording::doubt(doubt) });
+        let note = note.or(doubt);
+        let hit::Answers { hits, considered, coverage, as_of, .. } = answers;
         Self {
             hits: hits.into_iter().map(|hit| Hit::new(hit, explain)).collect(),
             considered,
