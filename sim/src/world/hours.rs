@@ -1,6 +1,8 @@
 //! What people spent their hours on: it follows from the course of the work, from each person's zone and from the days
 //! on which they work. Incidents alone keep nobody's office hours.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Timelike as _};
 use chrono_tz::Tz;
 
@@ -103,7 +105,9 @@ impl World {
     }
 
     fn team_hours(&self, team: usize, stints: &[Stint], most: usize, hours: &mut Vec<Hours>) {
-        let members: Vec<_> = (0..self.people.len()).filter(|who| self.person(*who).team == team).collect();
+        // Whoever left no trace in the work itself is not known to those who look for names there.
+        let seen: BTreeSet<_> = stints.iter().map(|stint| stint.who).collect();
+        let members: Vec<_> = seen.into_iter().filter(|who| self.person(*who).team == team).collect();
         let mut rest = stints.iter().peekable();
         let mut active: Vec<Stint> = Vec::new();
         let (first, last) = (local_day(self.began, Tz::UTC), local_day(self.now, Tz::UTC) + AHEAD);
@@ -163,7 +167,12 @@ impl World {
             let quarters = if number + 1 == count { left } else { chance.between(2, left - 2).max(2) };
             left = (left - quarters).max(3);
             let seconds = u32::try_from(quarters.max(1)).unwrap_or(4) * 900;
-            self.write(&chosen, who, (day, time, seconds), chance, hours);
+            // Now and then somebody sits down again at night, which can be the next day elsewhere.
+            let when = match chance.below(100) {
+                0..3 if number > 0 => (day, 20 * 3_600 + seconds % 7_200, seconds.min(5_400)),
+                _ => (day, time, seconds),
+            };
+            self.write(&chosen, who, when, chance, hours);
             time += seconds + if number == 0 { 2_700 } else { 0 };
         }
     }
