@@ -108,6 +108,15 @@ impl Walk for ScriptedWalk {
         };
         self.next = place + 1;
         let cursor = Cursor(place.to_string());
-        Ok(Some(Page { records, cursor, requests: 1, waits: 0, rewound, hidden_comments: 0 }))
+        Ok(Some(Page {
+            records,
+            cursor,
+            requests: 1,
+            waits: 0,
+            rewound,
+            hidden_comments: 0,
+            unread_comments: 0,
+            outside: 0,
+        }))
     }
 }

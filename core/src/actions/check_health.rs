@@ -15,7 +15,7 @@ pub const WORKER_SILENCE: TimeDelta = TimeDelta::seconds(30);
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
-    /// Whether the database answers; else why not.
+    /// Whether the database answers and keeps what is written; else why not.
     pub database: Result<(), String>,
     /// How the queue stands, if that could be asked.
     pub queue: Option<QueueCounts>,
@@ -41,7 +41,8 @@ impl CheckHealth {
             Ok(counts) => {
                 let since = self.clock.now() - WORKER_SILENCE;
                 let worker = self.store.worker_seen_since(since).await.unwrap_or(false);
-                Health { database: Ok(()), queue: Some(counts), worker }
+                let database = self.store.writable().await.map_err(|error| chain(&error));
+                Health { database, queue: Some(counts), worker }
             }
             Err(error) => Health { database: Err(chain(&error)), queue: None, worker: false },
         }

@@ -32,6 +32,13 @@ pub trait Store: Send + Sync {
     /// Documents by id that the viewer may see, in any order; ids that are gone or hidden are left out.
     async fn documents(&self, ids: &[DocumentId], viewer: &Viewer)
     -> Result<Vec<StoredDocument>, StoreError>;
+    /// The same documents with at most so many characters of body and of comments.
+    async fn document_beginnings(
+        &self,
+        ids: &[DocumentId],
+        viewer: &Viewer,
+        characters: u32,
+    ) -> Result<Vec<StoredDocument>, StoreError>;
     /// Documents, tombstones included, whose content was written after `since`, oldest write first: at most `limit`,
     /// and no more than about `bytes` of text (but always at least one, if there is one).
     async fn document_changes(
@@ -51,7 +58,8 @@ pub trait Store: Send + Sync {
         since: Revision,
         limit: u32,
     ) -> Result<Vec<PassageVector>, StoreError>;
-    /// Documents without vectors of that model for their present content, newest by the source's clock first.
+    /// Documents without vectors of that model for their present content, newest by the source's clock first. Of their
+    /// texts no more comes than models read.
     async fn without_vectors(&self, model: &ModelId, limit: u32) -> Result<Vec<Unembedded>, StoreError>;
     /// The newest revision written.
     async fn revision(&self) -> Result<Revision, StoreError>;
@@ -86,6 +94,8 @@ pub trait Store: Send + Sync {
     async fn worker_seen_since(&self, since: DateTime<Utc>) -> Result<bool, StoreError>;
     /// A worker shows life.
     async fn worker_beat(&self, worker: &str, now: DateTime<Utc>) -> Result<(), StoreError>;
+    /// Whether what is written would be kept: tried, though not at every call, and never by waiting long for a turn.
+    async fn writable(&self) -> Result<(), StoreError>;
 }
 
 /// Writes that happen together or not at all.
@@ -111,6 +121,9 @@ pub trait Transaction: Send {
         outcome: &Outcome,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;
+
+    /// Ends whatever waits or runs under a key, on a person's word: who runs it loses its lease.
+    async fn end_jobs(&mut self, key: &str, now: DateTime<Utc>) -> Result<(), StoreError>;
 
     /// Adds a backfill.
     async fn add_backfill(&mut self, backfill: &Backfill) -> Result<(), StoreError>;
@@ -145,6 +158,7 @@ pub trait Transaction: Send {
     async fn forget_seen(&mut self, id: BackfillId) -> Result<(), StoreError>;
 
     /// Saves a page: raw records, their documents, the unreadable ones into quarantine. Equal content is not written.
+    /// What is held of a record that cannot be read any more is for admins only, until it can be read again.
     async fn save_records(
         &mut self,
         source: SourceKind,
@@ -268,6 +282,12 @@ pub enum StoreError {
         /// What it found.
         what: String,
     },
+    /// There is no database, and whoever only looks makes none.
+    #[error("there is no database at {path} yet")]
+    Absent {
+        /// Where it was looked for.
+        path: String,
+    },
     /// Somebody else works on this job by now.
     #[error("the lease on this job is lost: another worker has taken it over")]
     LeaseLost,
@@ -278,6 +298,7 @@ impl Fault for StoreError {
         match self {
             Self::Failed { .. } | Self::LeaseLost => FaultKind::Unavailable,
             Self::Unreadable { .. } => FaultKind::Broken,
+            Self::Absent { .. } => FaultKind::Missing,
         }
     }
 }

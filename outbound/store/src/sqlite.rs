@@ -2,6 +2,7 @@
 
 mod backfills;
 mod documents;
+mod file;
 mod jobs;
 mod passages;
 mod records;
@@ -9,7 +10,8 @@ mod rows;
 mod sources;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -24,8 +26,17 @@ use daybook_core::ports::source::Cursor;
 use daybook_core::ports::store::{
     DocumentCounts, Embedded, Quarantined, Saved, Store, StoreError, Transaction, Unembedded, Wish,
 };
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool};
+use sqlx::{Connection as _, Sqlite, SqlitePool};
+use tokio::sync::Mutex;
+
+use self::file::DatabaseFile;
+
+/// How long a trial write speaks for those after it: whoever asks often makes no writes by it.
+const TRIAL_HOLDS: Duration = Duration::from_secs(5);
+/// How long a trial waits for its turn; somebody who writes at length shows that writing works.
+const TRIAL_WAITS: Duration = Duration::from_secs(1);
 
 /// Where the database is.
 #[derive(Debug, Clone)]
@@ -50,6 +61,9 @@ impl Settings {
 pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
+    file: Arc<DatabaseFile>,
+    /// When a trial write last succeeded.
+    tried: Arc<Mutex<Option<Instant>>>,
 }
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -60,30 +74,55 @@ fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> StoreError {
 }
 
 impl SqliteStore {
-    /// Opens the database, makes it if it is not there, and brings it to this release's schema.
+    /// Opens the database, makes it if it is not there, and brings it to this release's schema. What belongs to
+    /// something else, or to a newer release, is refused before it is touched.
     pub async fn open(settings: &Settings) -> Result<Self> {
+        file::look(&settings.path).await?;
+        Self::open_ours(settings, true).await
+    }
+
+    /// The same for whoever only looks: where there is no database it makes none, and says [`StoreError::Absent`].
+    pub async fn open_existing(settings: &Settings) -> Result<Self> {
+        if !file::look(&settings.path).await? {
+            return Err(StoreError::Absent { path: settings.path.display().to_string() });
+        }
+        Self::open_ours(settings, false).await
+    }
+
+    async fn open_ours(settings: &Settings, create: bool) -> Result<Self> {
         let options = SqliteConnectOptions::new()
             .filename(&settings.path)
-            .create_if_missing(true)
+            .create_if_missing(create)
             .journal_mode(SqliteJournalMode::Wal)
             // A "yes" must survive a power cut: every commit is synced.
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(settings.busy)
             .foreign_keys(true);
+        let turn = crate::migrate::turn(&settings.path).await?;
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
+            // Held open, so that no other file can take the inode by which this one is known.
+            .idle_timeout(None)
+            .max_lifetime(None)
+            // SQLite undoes a transaction by itself when the disk is full; the driver then takes it for open for ever.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options.clone())
             .await
-            .map_err(failed("open the database"))?;
-        crate::migrate::upgrade_sqlite(&writer, &settings.path).await?;
+            .map_err(failed(file::OPENING))?;
+        let file = Arc::new(DatabaseFile::opened(&settings.path)?);
+        // A connection that takes another's place later must not make a new file where the database has gone.
+        let options = options.create_if_missing(false);
+        writer.set_connect_options(options.clone());
+        crate::migrate::upgrade_sqlite(&writer).await?;
+        drop(turn);
         let readers = SqlitePoolOptions::new()
             .min_connections(0)
             .max_connections(settings.readers)
             .idle_timeout(Duration::from_mins(1))
-            .connect_with(options.read_only(true).create_if_missing(false))
+            .connect_with(options.read_only(true))
             .await
             .map_err(failed("open the database for reading"))?;
-        let store = Self { writer, readers };
+        let store = Self { writer, readers, file, tried: Arc::default() };
         store.claim_instance().await?;
         Ok(store)
     }
@@ -105,6 +144,12 @@ impl SqliteStore {
             .fetch_one(&self.readers)
             .await
             .map_err(failed("read which database this is"))
+    }
+
+    /// The one connection that writes, to the file that was opened or not at all.
+    async fn writer(&self, doing: &'static str) -> Result<PoolConnection<Sqlite>> {
+        self.file.check(doing)?;
+        self.writer.acquire().await.map_err(failed(doing))
     }
 
     /// Marks a fresh database as Daybook's; refuses one that belongs to something else. Only a fresh one is written to:
@@ -138,8 +183,10 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn begin(&self) -> Result<Box<dyn Transaction>> {
         // Immediate: the right to write is taken at the beginning, so that no transaction fails half-way for it.
-        let tx = self.writer.begin_with("begin immediate").await.map_err(failed("begin a transaction"))?;
-        Ok(Box::new(SqliteTransaction { tx }))
+        let doing = "begin a transaction";
+        self.file.check(doing)?;
+        let tx = self.writer.begin_with("begin immediate").await.map_err(failed(doing))?;
+        Ok(Box::new(SqliteTransaction { tx, file: Arc::clone(&self.file) }))
     }
 
     async fn backfill(&self, id: BackfillId) -> Result<Option<Backfill>> {
@@ -156,6 +203,15 @@ impl Store for SqliteStore {
 
     async fn documents(&self, ids: &[DocumentId], viewer: &Viewer) -> Result<Vec<StoredDocument>> {
         documents::documents(&self.readers, ids, viewer).await
+    }
+
+    async fn document_beginnings(
+        &self,
+        ids: &[DocumentId],
+        viewer: &Viewer,
+        characters: u32,
+    ) -> Result<Vec<StoredDocument>> {
+        documents::document_beginnings(&self.readers, ids, viewer, characters).await
     }
 
     async fn document_changes(&self, since: Revision, limit: u32, bytes: u64) -> Result<Vec<StoredDocument>> {
@@ -205,11 +261,11 @@ impl Store for SqliteStore {
     }
 
     async fn claim(&self, wish: &Wish<'_>) -> Result<Option<Claimed>> {
-        jobs::claim(&self.writer, wish).await
+        jobs::claim(&mut *self.writer("claim a job").await?, wish).await
     }
 
     async fn extend(&self, lease: &Lease, until: DateTime<Utc>) -> Result<()> {
-        jobs::extend(&self.writer, lease, until).await
+        jobs::extend(&mut *self.writer("keep a lease alive").await?, lease, until).await
     }
 
     async fn next_due(&self, kinds: &[&str]) -> Result<Option<DateTime<Utc>>> {
@@ -225,18 +281,38 @@ impl Store for SqliteStore {
     }
 
     async fn worker_beat(&self, worker: &str, now: DateTime<Utc>) -> Result<()> {
-        jobs::worker_beat(&self.writer, worker, now).await
+        jobs::worker_beat(&mut *self.writer("show a worker's life").await?, worker, now).await
+    }
+
+    async fn writable(&self) -> Result<()> {
+        let doing = "try whether it can write";
+        self.file.check(doing)?;
+        let mut tried = self.tried.lock().await;
+        if tried.is_some_and(|at| at.elapsed() < TRIAL_HOLDS) {
+            return Ok(());
+        }
+        self.file.room(doing).await?;
+        let trial = async { jobs::trial(&mut *self.writer(doing).await?, doing).await };
+        if let Ok(result) = tokio::time::timeout(TRIAL_WAITS, trial).await {
+            result?;
+            *tried = Some(Instant::now());
+        }
+        Ok(())
     }
 }
 
 struct SqliteTransaction {
     tx: sqlx::Transaction<'static, Sqlite>,
+    file: Arc<DatabaseFile>,
 }
 
 #[async_trait]
 impl Transaction for SqliteTransaction {
     async fn commit(self: Box<Self>) -> Result<()> {
-        self.tx.commit().await.map_err(failed("commit a transaction"))
+        let doing = "commit a transaction";
+        self.tx.commit().await.map_err(failed(doing))?;
+        // Afterwards: only then is it sure that what was committed has gone where it will be found again.
+        self.file.check(doing)
     }
 
     async fn hold(&mut self, lease: &Lease) -> Result<()> {
@@ -255,6 +331,10 @@ impl Transaction for SqliteTransaction {
 
     async fn finish(&mut self, lease: &Lease, outcome: &Outcome, now: DateTime<Utc>) -> Result<()> {
         jobs::finish(&mut self.tx, lease, outcome, now).await
+    }
+
+    async fn end_jobs(&mut self, key: &str, now: DateTime<Utc>) -> Result<()> {
+        jobs::end_jobs(&mut self.tx, key, now).await
     }
 
     async fn add_backfill(&mut self, backfill: &Backfill) -> Result<()> {

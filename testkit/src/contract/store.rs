@@ -26,13 +26,15 @@ macro_rules! store_contract {
     ($open:path) => {
         $crate::store_contract!(@facts $open; documents:
             nothing_is_kept_without_a_commit, equal_content_is_not_written_again, a_change_keeps_the_earlier_version,
-            an_unreadable_record_is_kept_aside_until_it_can_be_read, a_document_its_record_no_longer_has_is_buried,
+            an_unreadable_record_is_kept_aside_until_it_can_be_read,
+            a_record_that_cannot_be_read_any_more_is_for_admins_only, a_record_that_comes_twice_in_a_page_is_one,
+            of_two_copies_the_later_says_whether_it_can_be_read, a_document_its_record_no_longer_has_is_buried,
             changes_come_in_order_and_in_bounded_batches, a_hidden_document_is_not_given,
             odd_texts_come_back_as_they_were, raw_digests_are_those_of_the_bytes);
         $crate::store_contract!(@facts $open; queue:
             a_job_is_claimed_once, one_of_a_key_waits_and_one_runs, a_lost_lease_refuses_every_write,
             progress_makes_attempts_start_again, a_job_put_back_beside_its_like_is_done,
-            only_the_wished_kinds_are_claimed, workers_show_life);
+            only_the_wished_kinds_are_claimed, a_job_that_is_ended_on_request_is_nobodys, workers_show_life, a_store_at_work_is_writable);
         $crate::store_contract!(@facts $open; backfills:
             a_backfill_comes_back_as_it_was, the_same_window_is_found_while_it_is_not_over,
             seen_records_are_counted_once, freshness_says_what_was_confirmed_and_what_failed);

@@ -73,6 +73,15 @@ impl Store for FakeStore {
         Ok(self.documents.iter().filter(mine).cloned().collect())
     }
 
+    async fn document_beginnings(
+        &self,
+        ids: &[DocumentId],
+        viewer: &Viewer,
+        _: u32,
+    ) -> Result<Vec<StoredDocument>, StoreError> {
+        self.documents(ids, viewer).await
+    }
+
     async fn document_counts(
         &self,
         _: Option<&ModelId>,
@@ -137,6 +146,9 @@ impl Store for FakeStore {
     async fn next_due(&self, _: &[&str]) -> Result<Option<DateTime<Utc>>, StoreError> {
         unasked()
     }
+    async fn writable(&self) -> Result<(), StoreError> {
+        self.check()
+    }
     async fn worker_beat(&self, _: &str, _: DateTime<Utc>) -> Result<(), StoreError> {
         unasked()
     }
@@ -162,6 +174,10 @@ impl Transaction for FakeTransaction {
         _: Option<&str>,
     ) -> Result<bool, StoreError> {
         Ok(true)
+    }
+
+    async fn end_jobs(&mut self, _: &str, _: DateTime<Utc>) -> Result<(), StoreError> {
+        Ok(())
     }
 
     async fn add_backfill(&mut self, backfill: &Backfill) -> Result<(), StoreError> {

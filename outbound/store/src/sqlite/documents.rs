@@ -1,7 +1,7 @@
 //! Documents and their earlier versions.
 
 use chrono::{DateTime, Utc};
-use daybook_core::model::audience::Viewer;
+use daybook_core::model::audience::{Audience, Viewer};
 use daybook_core::model::document::{
     Document, DocumentId, DocumentKind, Project, Revision, StateCategory, StoredDocument,
 };
@@ -26,6 +26,33 @@ pub(super) async fn documents(
            and tombstone is null",
     )
     .bind(to_json(ids, doing)?)
+    .fetch_all(pool)
+    .await
+    .map_err(failed(doing))?
+    .iter()
+    .map(|row| to_document(row, doing))
+    .collect::<Result<Vec<_>>>()?;
+    found.retain(|stored| viewer.may_see(&stored.document.audience));
+    Ok(found)
+}
+
+pub(super) async fn document_beginnings(
+    pool: &SqlitePool,
+    ids: &[DocumentId],
+    viewer: &Viewer,
+    characters: u32,
+) -> Result<Vec<StoredDocument>> {
+    let doing = "read the beginnings of documents";
+    let mut found = sqlx::query(
+        "select id, source, kind, external_id, key, url, project_key, project_name, state, state_category, audience,
+                created_at, updated_at, content_hash, fetched_at, revision, tombstone, labels, people, title,
+                substr(body, 1, ?2) as body, substr(comments, 1, ?2) as comments
+         from documents
+         where id in (select value from json_each(?1))
+           and tombstone is null",
+    )
+    .bind(to_json(ids, doing)?)
+    .bind(characters)
     .fetch_all(pool)
     .await
     .map_err(failed(doing))?
@@ -131,17 +158,18 @@ pub(super) async fn document_counts(
     Ok(counts)
 }
 
+/// Writes a document in the place of the one held, if there is one. Gives its id.
 pub(super) async fn write(
     connection: &mut SqliteConnection,
     record_id: &str,
     document: &Document,
     hash: &str,
     now: DateTime<Utc>,
-) -> Result<()> {
+) -> Result<i64> {
     let doing = "save a document";
     let revision = next_revisions(connection, 1).await? + 1;
     let project = document.project.as_ref();
-    sqlx::query(
+    sqlx::query_scalar(
         "insert into documents
              (source, kind, external_id, record_id, key, url, project_key, project_name, state, state_category, audience,
               created_at, updated_at, content_hash, fetched_at, revision, labels, people, title, body, comments)
@@ -168,7 +196,8 @@ pub(super) async fn write(
              people = excluded.people,
              title = excluded.title,
              body = excluded.body,
-             comments = excluded.comments",
+             comments = excluded.comments
+         returning id",
     )
     .bind(document.source.word())
     .bind(document.kind.word())
@@ -191,9 +220,8 @@ pub(super) async fn write(
     .bind(&document.title)
     .bind(&document.body)
     .bind(&document.comments)
-    .execute(connection)
+    .fetch_one(connection)
     .await
-    .map(|_| ())
     .map_err(failed(doing))
 }
 
@@ -217,6 +245,25 @@ pub(super) async fn keep_version(
     .await
     .map(|_| ())
     .map_err(failed("keep an earlier version"))
+}
+
+/// The content hash of a document whose source says something that we cannot read: equal to no content's, so that
+/// whatever can be read later is written.
+pub(super) const UNREADABLE: &str = "";
+
+/// Shows a document to admins only.
+pub(super) async fn hide(connection: &mut SqliteConnection, id: i64) -> Result<()> {
+    let doing = "hide a document";
+    let revision = next_revisions(connection, 1).await? + 1;
+    sqlx::query("update documents set audience = ?, content_hash = ?, revision = ? where id = ?")
+        .bind(to_json(&Audience::Unknown, doing)?)
+        .bind(UNREADABLE)
+        .bind(revision)
+        .bind(id)
+        .execute(connection)
+        .await
+        .map(|_| ())
+        .map_err(failed(doing))
 }
 
 pub(super) async fn bury(connection: &mut SqliteConnection, id: i64) -> Result<()> {

@@ -8,7 +8,12 @@ use sqlx::{Row, SqliteConnection, SqlitePool};
 use super::rows::{count, json, time, to_json, uuid};
 use super::{Result, failed};
 
-pub(super) async fn claim(pool: &SqlitePool, wish: &Wish<'_>) -> Result<Option<Claimed>> {
+/// How long jobs that are done are kept, for whoever wonders what happened. Failed ones stay.
+const DONE_KEPT: TimeDelta = TimeDelta::days(7);
+/// So many done jobs are forgotten at a time, so that nobody waits long for it.
+const FORGOTTEN_AT_ONCE: u32 = 200;
+
+pub(super) async fn claim(connection: &mut SqliteConnection, wish: &Wish<'_>) -> Result<Option<Claimed>> {
     let doing = "claim a job";
     let until = wish.now + TimeDelta::from_std(wish.lease).unwrap_or(TimeDelta::MAX);
     let row = sqlx::query(
@@ -35,7 +40,7 @@ pub(super) async fn claim(pool: &SqlitePool, wish: &Wish<'_>) -> Result<Option<C
     .bind(wish.worker)
     .bind(wish.now.timestamp_micros())
     .bind(to_json(wish.kinds, doing)?)
-    .fetch_optional(pool)
+    .fetch_optional(connection)
     .await
     .map_err(failed(doing))?;
     let Some(row) = row else { return Ok(None) };
@@ -50,7 +55,11 @@ pub(super) async fn claim(pool: &SqlitePool, wish: &Wish<'_>) -> Result<Option<C
     }))
 }
 
-pub(super) async fn extend(pool: &SqlitePool, lease: &Lease, until: DateTime<Utc>) -> Result<()> {
+pub(super) async fn extend(
+    connection: &mut SqliteConnection,
+    lease: &Lease,
+    until: DateTime<Utc>,
+) -> Result<()> {
     let done = sqlx::query(
         "update jobs
          set lease_until = ?
@@ -61,7 +70,7 @@ pub(super) async fn extend(pool: &SqlitePool, lease: &Lease, until: DateTime<Utc
     .bind(until.timestamp_micros())
     .bind(lease.job.0.to_string())
     .bind(lease.token.to_string())
-    .execute(pool)
+    .execute(connection)
     .await
     .map_err(failed("keep a lease alive"))?;
     if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::LeaseLost) }
@@ -84,10 +93,16 @@ pub(super) async fn next_due(pool: &SqlitePool, kinds: &[&str]) -> Result<Option
 
 pub(super) async fn queue_counts(pool: &SqlitePool) -> Result<QueueCounts> {
     let doing = "count the jobs";
-    let rows = sqlx::query("select state, count(*) as number from jobs group by state")
-        .fetch_all(pool)
-        .await
-        .map_err(failed(doing))?;
+    // Named one by one, the states are looked up in the index, past all the jobs that are done.
+    let rows = sqlx::query(
+        "select state, count(*) as number
+         from jobs
+         where state in ('pending', 'running', 'failed')
+         group by state",
+    )
+    .fetch_all(pool)
+    .await
+    .map_err(failed(doing))?;
     let mut counts = QueueCounts::default();
     for row in &rows {
         let number = count(row.try_get("number").map_err(failed(doing))?);
@@ -109,23 +124,57 @@ pub(super) async fn worker_seen_since(pool: &SqlitePool, since: DateTime<Utc>) -
         .map_err(failed("look for a worker"))
 }
 
-pub(super) async fn worker_beat(pool: &SqlitePool, worker: &str, now: DateTime<Utc>) -> Result<()> {
+pub(super) async fn worker_beat(
+    connection: &mut SqliteConnection,
+    worker: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let doing = "show a worker's life";
-    let now = now.timestamp_micros();
+    let micros = now.timestamp_micros();
     sqlx::query(
         "insert into workers (name, seen_at)
          values (?1, ?2)
          on conflict (name) do update set seen_at = ?2",
     )
     .bind(worker)
-    .bind(now)
-    .execute(pool)
+    .bind(micros)
+    .execute(&mut *connection)
     .await
     .map_err(failed(doing))?;
     // Names are new with every process; yesterday's are of no use.
     sqlx::query("delete from workers where seen_at < ?")
-        .bind(now - TimeDelta::days(1).num_microseconds().unwrap_or(i64::MAX))
-        .execute(pool)
+        .bind(micros - TimeDelta::days(1).num_microseconds().unwrap_or(i64::MAX))
+        .execute(&mut *connection)
+        .await
+        .map_err(failed(doing))?;
+    forget_done(connection, now - DONE_KEPT).await
+}
+
+/// Forgets jobs that were done before a time. None is done before it is due, so the index on that finds them.
+async fn forget_done(connection: &mut SqliteConnection, before: DateTime<Utc>) -> Result<()> {
+    sqlx::query(
+        "delete from jobs
+         where id in (
+             select id
+             from jobs
+             where state = 'done'
+               and due_at < ?1
+               and finished_at < ?1
+             order by due_at
+             limit ?2)",
+    )
+    .bind(before.timestamp_micros())
+    .bind(FORGOTTEN_AT_ONCE)
+    .execute(connection)
+    .await
+    .map(|_| ())
+    .map_err(failed("forget jobs that are done"))
+}
+
+/// Writes what is written already: it needs the disk, and changes nothing.
+pub(super) async fn trial(connection: &mut SqliteConnection, doing: &'static str) -> Result<()> {
+    sqlx::query("update feed set last = last where one = 1")
+        .execute(connection)
         .await
         .map(|_| ())
         .map_err(failed(doing))
@@ -211,4 +260,23 @@ pub(super) async fn finish(
     .await
     .map_err(failed(doing))?;
     if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::LeaseLost) }
+}
+
+pub(super) async fn end_jobs(connection: &mut SqliteConnection, key: &str, now: DateTime<Utc>) -> Result<()> {
+    sqlx::query(
+        "update jobs
+         set state = 'done',
+             error = 'ended on request',
+             lease_token = null,
+             lease_until = null,
+             finished_at = ?1
+         where key = ?2
+           and state in ('pending', 'running')",
+    )
+    .bind(now.timestamp_micros())
+    .bind(key)
+    .execute(connection)
+    .await
+    .map(|_| ())
+    .map_err(failed("end jobs on request"))
 }

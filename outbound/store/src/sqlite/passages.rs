@@ -10,6 +10,9 @@ use super::documents::{next_revisions, to_document};
 use super::rows::{json, to_json, word};
 use super::{Result, failed};
 
+/// Characters of a text that models could read: far more than they do, far less than a log that was pasted.
+const MODELS_READ: u32 = 64 * 1024;
+
 pub(super) async fn vector_changes(
     pool: &SqlitePool,
     model: &ModelId,
@@ -67,7 +70,9 @@ pub(super) async fn without_vectors(
                  where tombstone is null and (indexed_model < ?1 or indexed_model > ?1)
                  limit ?2)
              limit ?2)
-         select d.*,
+         select d.id, d.source, d.kind, d.external_id, d.key, d.url, d.project_key, d.project_name, d.state,
+                d.state_category, d.audience, d.created_at, d.updated_at, d.content_hash, d.fetched_at, d.revision,
+                d.tombstone, d.labels, d.people, d.title, substr(d.body, 1, ?3) as body, '' as comments,
                 (select json_group_array(json_array(p.piece, p.text_hash))
                  from passages p
                  where p.document_id = d.id and p.model = ?1) as held
@@ -76,6 +81,7 @@ pub(super) async fn without_vectors(
     )
     .bind(&model.0)
     .bind(limit)
+    .bind(MODELS_READ)
     .fetch_all(pool)
     .await
     .map_err(failed(doing))?;

@@ -1,6 +1,6 @@
 //! Raw records, what becomes of them when a page is saved, and those that could not be read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use daybook_core::model::document::{Document, Record};
@@ -8,7 +8,7 @@ use daybook_core::model::source::SourceKind;
 use daybook_core::ports::store::{Quarantined, Saved};
 use sqlx::{SqliteConnection, SqlitePool};
 
-use super::documents::{bury, keep_version, write};
+use super::documents::{UNREADABLE, bury, hide, keep_version, write};
 use super::rows::{time, to_json};
 use super::{Result, failed};
 
@@ -59,12 +59,20 @@ pub(super) async fn quarantined(
         .collect()
 }
 
-/// What is held of one record before a page is saved.
+/// What is held of one record. Kept up to date while a page is saved: a record may come twice in one.
 #[derive(Default)]
 struct Held {
     digest: Option<String>,
-    /// By external id: row, content hash, whether it is a tombstone.
-    documents: HashMap<String, (i64, String, bool)>,
+    /// By external id.
+    documents: HashMap<String, HeldDocument>,
+    /// Whether this page has brought it already, readable.
+    met: bool,
+}
+
+struct HeldDocument {
+    id: i64,
+    hash: String,
+    buried: bool,
 }
 
 pub(super) async fn save_records(
@@ -76,19 +84,22 @@ pub(super) async fn save_records(
     let mut held = held_of(connection, source, records).await?;
     let mut saved = Saved::default();
     for record in records {
-        let before = held.remove(&record.external_id).unwrap_or_default();
+        let held = held.entry(record.external_id.as_str()).or_default();
         let digest = record.digest();
-        if before.digest.as_ref() != Some(&digest) {
+        if held.digest.as_ref() != Some(&digest) {
             save_raw(connection, source, record, &digest, now).await?;
+            held.digest = Some(digest);
         }
         match &record.reading {
             Err(unreadable) => {
                 quarantine(connection, source, &record.external_id, &unreadable.reason, now).await?;
+                hide_documents(connection, &mut held.documents, now).await?;
                 saved.quarantined += 1;
             }
             Ok(documents) => {
-                let is_new = before.documents.is_empty();
-                let written = save_documents(connection, record, documents, before.documents, now).await?;
+                let is_new = held.documents.is_empty() && !held.met;
+                held.met = true;
+                let written = save_documents(connection, record, documents, &mut held.documents, now).await?;
                 match (is_new, written) {
                     (true, _) => saved.new += 1,
                     (false, true) => saved.changed += 1,
@@ -106,42 +117,55 @@ async fn save_documents(
     connection: &mut SqliteConnection,
     record: &Record,
     documents: &[Document],
-    mut before: HashMap<String, (i64, String, bool)>,
+    held: &mut HashMap<String, HeldDocument>,
     now: DateTime<Utc>,
 ) -> Result<bool> {
     let mut written = false;
     for document in documents {
         let hash = document.content_hash();
-        match before.remove(&document.external_id) {
-            Some((_, held, false)) if held == hash => {}
-            Some((id, ..)) => {
-                keep_version(connection, id, now).await?;
-                write(connection, &record.external_id, document, &hash, now).await?;
-                written = true;
-            }
-            None => {
-                write(connection, &record.external_id, document, &hash, now).await?;
-                written = true;
-            }
+        match held.get(&document.external_id) {
+            Some(before) if !before.buried && before.hash == hash => continue,
+            Some(before) => keep_version(connection, before.id, now).await?,
+            None => {}
         }
+        let id = write(connection, &record.external_id, document, &hash, now).await?;
+        held.insert(document.external_id.clone(), HeldDocument { id, hash, buried: false });
+        written = true;
     }
-    for (id, _, _) in before.into_values().filter(|(_, _, buried)| !buried) {
-        keep_version(connection, id, now).await?;
-        bury(connection, id).await?;
+    let still: HashSet<&str> = documents.iter().map(|document| document.external_id.as_str()).collect();
+    for (_, gone) in held.iter_mut().filter(|(id, held)| !held.buried && !still.contains(id.as_str())) {
+        keep_version(connection, gone.id, now).await?;
+        bury(connection, gone.id).await?;
+        gone.buried = true;
         written = true;
     }
     Ok(written)
 }
 
-async fn held_of(
+/// Shows what is held of a record to admins only: it cannot be read any more, so nobody knows whether it has been
+/// restricted.
+async fn hide_documents(
+    connection: &mut SqliteConnection,
+    held: &mut HashMap<String, HeldDocument>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    for document in held.values_mut().filter(|held| !held.buried && held.hash != UNREADABLE) {
+        keep_version(connection, document.id, now).await?;
+        hide(connection, document.id).await?;
+        UNREADABLE.clone_into(&mut document.hash);
+    }
+    Ok(())
+}
+
+async fn held_of<'r>(
     connection: &mut SqliteConnection,
     source: SourceKind,
-    records: &[Record],
-) -> Result<HashMap<String, Held>> {
+    records: &'r [Record],
+) -> Result<HashMap<&'r str, Held>> {
     let doing = "look up what is held of a page";
-    let ids: Vec<&str> = records.iter().map(|record| record.external_id.as_str()).collect();
-    let ids = to_json(&ids, doing)?;
-    let mut held: HashMap<String, Held> = HashMap::new();
+    let mut held: HashMap<&str, Held> =
+        records.iter().map(|record| (record.external_id.as_str(), Held::default())).collect();
+    let ids = to_json(&held.keys().collect::<Vec<_>>(), doing)?;
     let raw: Vec<(String, String)> = sqlx::query_as(
         "select external_id, digest
          from raw_records
@@ -154,7 +178,9 @@ async fn held_of(
     .await
     .map_err(failed(doing))?;
     for (id, digest) in raw {
-        held.entry(id).or_default().digest = Some(digest);
+        if let Some(held) = held.get_mut(id.as_str()) {
+            held.digest = Some(digest);
+        }
     }
     let documents: Vec<(String, String, i64, String, bool)> = sqlx::query_as(
         "select record_id, external_id, id, content_hash, tombstone is not null
@@ -168,7 +194,9 @@ async fn held_of(
     .await
     .map_err(failed(doing))?;
     for (record_id, external_id, id, hash, buried) in documents {
-        held.entry(record_id).or_default().documents.insert(external_id, (id, hash, buried));
+        if let Some(held) = held.get_mut(record_id.as_str()) {
+            held.documents.insert(external_id, HeldDocument { id, hash, buried });
+        }
     }
     Ok(held)
 }
@@ -223,14 +251,12 @@ async fn quarantine(
     .map_err(failed("put a record into quarantine"))
 }
 
-/// Records that can be read now leave the quarantine.
+/// Records that can be read now leave the quarantine; of one that came twice, the later copy says so.
 async fn release(connection: &mut SqliteConnection, source: SourceKind, records: &[Record]) -> Result<()> {
     let doing = "release records from quarantine";
-    let readable: Vec<&str> = records
-        .iter()
-        .filter(|record| record.reading.is_ok())
-        .map(|record| record.external_id.as_str())
-        .collect();
+    let last: HashMap<&str, bool> =
+        records.iter().map(|record| (record.external_id.as_str(), record.reading.is_ok())).collect();
+    let readable: Vec<&str> = last.into_iter().filter_map(|(id, readable)| readable.then_some(id)).collect();
     sqlx::query(
         "delete from quarantine
          where source = ?

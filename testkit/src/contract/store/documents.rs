@@ -59,6 +59,55 @@ pub async fn an_unreadable_record_is_kept_aside_until_it_can_be_read(store: Any)
     assert!(store.quarantined(SourceKind::Jira, 10).await.unwrap().is_empty());
 }
 
+/// It may have been restricted since: nobody can know, so nobody but admins sees it, until it can be read again.
+pub async fn a_record_that_cannot_be_read_any_more_is_for_admins_only(store: Any) {
+    let readable = [record(issue(1, "open"))];
+    save(&store, &readable).await;
+    let before = all(&store).await.remove(0);
+    assert_eq!(save(&store, &[unreadable("10001")]).await, Saved { quarantined: 1, ..Saved::default() });
+    let hidden = all(&store).await.remove(0);
+    assert!(hidden.revision > before.revision, "whoever follows the feed hears of it");
+    assert_eq!((hidden.id, &hidden.document.audience), (before.id, &Audience::Unknown));
+    assert_eq!(hidden.document.title, "open", "what was read of it last is kept");
+    assert!(store.documents(&[hidden.id], &Viewer::member()).await.unwrap().is_empty());
+    assert_eq!(store.documents(&[hidden.id], &Viewer::admin()).await.unwrap().len(), 1);
+    assert_eq!(save(&store, &[unreadable("10001")]).await.quarantined, 1);
+    assert_eq!(store.revision().await.unwrap(), hidden.revision, "it was hidden twice");
+    assert_eq!(save(&store, &readable).await, Saved { changed: 1, ..Saved::default() });
+    let seen = store.documents(&[hidden.id], &Viewer::member()).await.unwrap();
+    assert_eq!(
+        (&seen[0].document, &seen[0].content_hash),
+        (&before.document, &before.content_hash),
+        "it came back just as it was"
+    );
+}
+
+/// Paging that repeats a record does not make it two.
+pub async fn a_record_that_comes_twice_in_a_page_is_one(store: Any) {
+    let same = [record(issue(1, "one")), record(issue(2, "two")), record(issue(1, "one"))];
+    assert_eq!(save(&store, &same).await, Saved { new: 2, unchanged: 1, ..Saved::default() });
+    let revisions: Vec<Revision> = all(&store).await.iter().map(|stored| stored.revision).collect();
+    assert_eq!(revisions, [Revision(1), Revision(2)], "the second copy was written");
+    let moved = [record(issue(3, "before")), record(issue(3, "after"))];
+    assert_eq!(save(&store, &moved).await, Saved { new: 1, changed: 1, ..Saved::default() });
+    assert_eq!(all(&store).await.last().unwrap().document.title, "after");
+    assert_eq!(save(&store, &moved[1..]).await, Saved { unchanged: 1, ..Saved::default() });
+    let digests = store.raw_digests(SourceKind::Jira, "10002", 10).await.unwrap();
+    assert_eq!(digests, [("10003".to_owned(), moved[1].digest())]);
+}
+
+/// A record that changes while it is paged through is as it was met last.
+pub async fn of_two_copies_the_later_says_whether_it_can_be_read(store: Any) {
+    let copies = [record(issue(1, "one")), unreadable("10001")];
+    assert_eq!(save(&store, &copies).await, Saved { new: 1, quarantined: 1, ..Saved::default() });
+    assert_eq!(store.quarantined(SourceKind::Jira, 10).await.unwrap().len(), 1);
+    assert_eq!(all(&store).await[0].document.audience, Audience::Unknown);
+    let copies = [unreadable("10001"), record(issue(1, "one"))];
+    assert_eq!(save(&store, &copies).await, Saved { changed: 1, quarantined: 1, ..Saved::default() });
+    assert!(store.quarantined(SourceKind::Jira, 10).await.unwrap().is_empty());
+    assert_eq!(all(&store).await[0].document.audience, Audience::Members);
+}
+
 /// A comment that left its issue is not found any more.
 pub async fn a_document_its_record_no_longer_has_is_buried(store: Any) {
     let both = |with_comment: bool| {
@@ -119,6 +168,8 @@ pub async fn a_hidden_document_is_not_given(store: Any) {
     let seen = store.documents(&ids, &Viewer::member()).await.unwrap();
     assert_eq!(seen.iter().map(|s| s.document.title.as_str()).collect::<Vec<_>>(), ["open"]);
     assert_eq!(store.documents(&ids, &Viewer::admin()).await.unwrap().len(), 2);
+    let beginnings = store.document_beginnings(&ids, &Viewer::member(), 4).await.unwrap();
+    assert_eq!(beginnings.iter().map(|s| s.document.body.as_str()).collect::<Vec<_>>(), ["What"]);
     let mut tx = store.begin().await.unwrap();
     tx.confirm(SourceKind::Jira, stretch(3, 0), now()).await.unwrap();
     tx.commit().await.unwrap();

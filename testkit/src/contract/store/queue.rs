@@ -101,3 +101,28 @@ pub async fn workers_show_life(store: Any) {
     assert!(store.worker_seen_since(now()).await.unwrap());
     assert!(!store.worker_seen_since(now() + TimeDelta::seconds(1)).await.unwrap());
 }
+
+/// A trial neither changes anything nor waits for whoever writes.
+pub async fn a_store_at_work_is_writable(store: Any) {
+    let revision = store.revision().await.unwrap();
+    store.writable().await.unwrap();
+    assert_eq!(store.revision().await.unwrap(), revision);
+    let tx = store.begin().await.unwrap();
+    store.writable().await.unwrap();
+    drop(tx);
+}
+
+/// What a person ends is over: nobody gets it, and who has it loses it.
+pub async fn a_job_that_is_ended_on_request_is_nobodys(store: Any) {
+    enqueue(&store, &run(1), 1, now()).await;
+    enqueue(&store, &Job::IndexDocuments, 2, now()).await;
+    let claimed = claim(&store, 1, now()).await.unwrap();
+    let key = claimed.job.key();
+    let mut tx = store.begin().await.unwrap();
+    tx.end_jobs(&key, now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(matches!(store.extend(&claimed.lease, now()).await, Err(StoreError::LeaseLost)));
+    let other = claim(&store, 2, now()).await.unwrap();
+    assert_ne!(other.job.key(), key, "work under other keys goes on");
+    assert!(claim(&store, 3, now() + TimeDelta::days(1)).await.is_some_and(|late| late.job.key() != key));
+}
