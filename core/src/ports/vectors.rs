@@ -43,6 +43,8 @@ pub trait VectorIndex: Send + Sync {
     async fn apply_documents(&self, documents: &[StoredDocument], upto: Revision) -> Result<(), IndexError>;
     /// Takes in vectors. Replaces by document and piece.
     async fn apply_vectors(&self, vectors: &[PassageVector], upto: Revision) -> Result<(), IndexError>;
+    /// Forgets everything and how far it had followed.
+    async fn restart(&self) -> Result<(), IndexError>;
     /// How many documents that the viewer may see have a vector here.
     async fn count(&self, viewer: &Viewer) -> Result<u64, IndexError>;
 }

@@ -24,15 +24,24 @@ struct Library {
     follow: FollowStore,
     search: Search,
     embedder: Option<Arc<dyn Embedder>>,
-    _folder: tempfile::TempDir,
+    vectors: Arc<FlatVectors>,
+    folder: tempfile::TempDir,
 }
 
 impl Library {
     async fn new(embedder: Option<Arc<dyn Embedder>>) -> Self {
-        let house = House::new().await;
         let folder = tempfile::tempdir().unwrap();
+        Self::with_index(folder, Arc::new(FlatVectors::default()), embedder).await
+    }
+
+    /// With an empty store, and indexes that may have followed another.
+    async fn with_index(
+        folder: tempfile::TempDir,
+        vectors: Arc<FlatVectors>,
+        embedder: Option<Arc<dyn Embedder>>,
+    ) -> Self {
+        let house = House::new().await;
         let keywords = Arc::new(TantivyKeywords::open(folder.path()).unwrap());
-        let vectors = Arc::new(FlatVectors::default());
         let follow = FollowStore::new(
             Arc::clone(&house.store),
             keywords.clone(),
@@ -40,9 +49,16 @@ impl Library {
             embedder.as_deref(),
         );
         let search =
-            Search::new(Arc::clone(&house.store), keywords, vectors, embedder.clone(), house.clock())
+            Search::new(Arc::clone(&house.store), keywords, vectors.clone(), embedder.clone(), house.clock())
                 .without_embedder_because("the model is not installed".to_owned());
-        Self { house, follow, search, embedder, _folder: folder }
+        Self { house, follow, search, embedder, vectors, folder }
+    }
+
+    /// The same indexes over another store, as after a copy was restored and Daybook was started again.
+    async fn over_another_store(self) -> Self {
+        let Self { folder, vectors, embedder, follow, search, house: _ } = self;
+        drop((follow, search));
+        Self::with_index(folder, vectors, embedder).await
     }
 
     async fn save(&self, records: &[Record]) {
@@ -164,4 +180,73 @@ async fn a_document_that_left_its_source_is_found_no_more() {
     assert!(!titles(&library.ask("guarded", &Viewer::admin()).await).contains(&"A guarded word"));
     library.catch_up().await;
     assert!(!titles(&library.ask("guarded", &Viewer::admin()).await).contains(&"A guarded word"));
+}
+
+fn numbered(numbers: std::ops::RangeInclusive<u32>, title: &str) -> Vec<Record> {
+    numbers.map(|number| record(issue(number, &format!("{title} {number}")))).collect()
+}
+
+#[tokio::test]
+async fn an_index_ahead_of_a_restored_copy_begins_again() {
+    let library = Library::new(Some(Arc::new(HashEmbedder::default()))).await;
+    library.save(&numbered(1..=12, "invoice")).await;
+    library.embed().await;
+    library.catch_up().await;
+    let library = library.over_another_store().await;
+    library.save(&numbered(1..=2, "receipt")).await;
+    library.catch_up().await;
+    let answers = library.ask("invoice", &Viewer::admin()).await;
+    assert_eq!((answers.coverage.by_words, answers.coverage.by_meaning, answers.hits.len()), (2, 0, 0));
+    assert_eq!(library.ask("receipt", &Viewer::admin()).await.hits.len(), 2);
+    library.embed().await;
+    library.catch_up().await;
+    assert_eq!(library.ask("receipt", &Viewer::admin()).await.coverage.by_meaning, 2);
+}
+
+#[tokio::test]
+async fn a_restored_copy_that_has_outgrown_the_index_is_told_by_its_documents() {
+    let library = Library::new(None).await;
+    library.save(&numbered(1..=10, "invoice")).await;
+    library.catch_up().await;
+    let library = library.over_another_store().await;
+    // The same beginning, then another history, longer than the first.
+    library.save(&numbered(1..=6, "invoice")).await;
+    library.save(&numbered(7..=10, "letter")).await;
+    library.save(&numbered(11..=20, "receipt")).await;
+    library.catch_up().await;
+    let answers = library.ask("letter", &Viewer::admin()).await;
+    assert_eq!((answers.coverage.by_words, answers.hits.len()), (20, 4));
+}
+
+#[tokio::test]
+async fn an_index_of_this_very_store_goes_on_where_it_was() {
+    let library = Library::new(None).await;
+    library.save(&numbered(1..=12, "invoice")).await;
+    library.catch_up().await;
+    let Library { house, folder, vectors, follow, search, embedder: _ } = library;
+    drop((follow, search));
+    let follow = || {
+        let keywords = Arc::new(TantivyKeywords::open(folder.path()).unwrap());
+        FollowStore::new(Arc::clone(&house.store), keywords, vectors.clone(), None)
+    };
+    assert_eq!(follow().run_once().await.unwrap(), 0);
+    // The newest of them is changed while nobody follows, and one comes.
+    let mut tx = house.store.begin().await.unwrap();
+    let changed = [numbered(12..=13, "receipt"), numbered(3..=3, "receipt")].concat();
+    tx.save_records(SourceKind::Jira, &changed, house.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(follow().run_once().await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn an_index_that_is_deleted_while_it_is_in_use_is_filled_again() {
+    let library = Library::new(None).await;
+    library.save(&history()).await;
+    library.catch_up().await;
+    std::fs::remove_dir_all(library.folder.path()).unwrap();
+    assert_eq!(library.ask("login", &Viewer::admin()).await.hits.len(), 1);
+    library.catch_up().await;
+    let answers = library.ask("login", &Viewer::admin()).await;
+    assert_eq!((answers.coverage.by_words, answers.hits.len()), (3, 1));
+    assert!(library.folder.path().join("keeper.lock").exists());
 }

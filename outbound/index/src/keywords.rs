@@ -2,23 +2,28 @@
 //! (BM25F: weights by field, lengths by field), so that the measured ranking is the one people get.
 
 mod folder;
+mod followed;
+mod keeper;
 mod score;
 mod shape;
 mod terms;
 mod view;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use daybook_core::model::audience::Viewer;
-use daybook_core::model::document::{DocumentId, Revision, StoredDocument};
+use daybook_core::model::document::{Revision, StoredDocument};
 use daybook_core::model::hit::Ranked;
-use daybook_core::ports::keywords::{IndexError, KeywordIndex, WordQuery};
-use tantivy::{IndexWriter, TantivyDocument};
+use daybook_core::ports::keywords::{IndexError, KeywordIndex, Landmark, WordQuery};
+use tantivy::TantivyError;
 
-use self::folder::{Folder, Opened};
+use self::folder::{Folder, Opened, Stamp};
+use self::followed::Followed;
+use self::keeper::{Keeper, Row};
 use self::shape::Shape;
 use self::view::View;
 
@@ -33,89 +38,120 @@ pub struct TantivyKeywords {
 struct Inner {
     shape: Shape,
     folder: Folder,
-    /// `None`: another process keeps this index.
-    writer: Option<Mutex<IndexWriter>>,
-    /// `None`: that process has not made it yet.
+    may_keep: bool,
+    /// `None`: another process keeps this index, or nobody does.
+    keeper: Mutex<Option<Keeper>>,
+    /// `None`: nobody has made it yet.
     seen: RwLock<Option<Seen>>,
+    /// Held while `seen` is replaced, so that an older state never follows a newer one.
+    looking: Mutex<()>,
     looked: Mutex<Instant>,
+    /// Whether what is wrong with the folder was logged.
+    is_told: AtomicBool,
 }
 
-/// The state that searches see.
+/// The state that searches see. What it was read from may be gone by now: it is mapped into memory.
 struct Seen {
     opened: Opened,
     view: Arc<View>,
-    position: Revision,
-    stamp: folder::Stamp,
+    followed: Followed,
+    stamp: Stamp,
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
-/// A document to take in, or `None`: one to take out.
-type Row = (DocumentId, Option<TantivyDocument>);
 
 fn failed<E: Into<Failure>>(doing: &'static str) -> impl FnOnce(E) -> IndexError {
     move |source| IndexError { doing, source: source.into() }
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl TantivyKeywords {
-    /// Opens the index in a folder of its own, and keeps it unless another process does: that process keeps it for as
-    /// long as it lives. A folder that cannot be read is built anew: it is derived data.
+    /// Opens the index in a folder of its own, and keeps it unless another process does; then [`KeywordIndex::keep`]
+    /// takes it over when that process has ended. A folder that cannot be read is built anew: it is derived data.
     pub fn open(folder: &Path) -> Result<Self, IndexError> {
+        let opened = Self::new(folder, true);
+        opened.inner.keep().map_err(failed("open the keyword index"))?;
+        Ok(opened)
+    }
+
+    /// Reads the index that another process keeps, and never keeps it. Until there is one, searches fail and say so.
+    #[must_use]
+    pub fn read(folder: &Path) -> Self {
+        Self::new(folder, false)
+    }
+
+    fn new(folder: &Path, may_keep: bool) -> Self {
         let (schema, shape) = Shape::new();
-        let folder = Folder::claim(folder, schema).map_err(failed("open the folder of the keyword index"))?;
-        let opened = match folder.open() {
-            Ok(opened) => Some(opened),
-            Err(error) if folder.is_ours() => {
-                let reason = error.to_string();
-                tracing::warn!(reason, "the keyword index cannot be read and is built anew");
-                Some(folder.anew().map_err(failed("make the keyword index"))?)
-            }
-            Err(_) => None,
+        let inner = Inner {
+            shape,
+            folder: Folder::new(folder, schema),
+            may_keep,
+            keeper: Mutex::default(),
+            seen: RwLock::default(),
+            looking: Mutex::default(),
+            looked: Mutex::new(Instant::now()),
+            is_told: AtomicBool::default(),
         };
-        let writer = match &opened {
-            Some(opened) if folder.is_ours() => {
-                Some(Mutex::new(opened.writer().map_err(failed("open the keyword index for writing"))?))
-            }
-            _ => None,
-        };
-        let seen = opened.map(|opened| Seen::new(opened, &shape, None)).transpose();
-        let seen = RwLock::new(seen.map_err(failed("read the keyword index"))?);
-        let inner = Inner { shape, folder, writer, seen, looked: Mutex::new(Instant::now()) };
-        Ok(Self { inner: Arc::new(inner) })
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Does what may wait for the disk where waiting is allowed.
+    async fn wait<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce(&Inner) -> tantivy::Result<T> + Send + 'static,
+    ) -> Result<T, IndexError> {
+        let inner = Arc::clone(&self.inner);
+        let done = tokio::task::spawn_blocking(move || work(&inner)).await;
+        done.map_err(failed(doing))?.map_err(failed(doing))
     }
 }
 
 impl Seen {
     fn new(opened: Opened, shape: &Shape, older: Option<&View>) -> tantivy::Result<Self> {
-        let (stamp, position) = opened.reload()?;
+        let (stamp, followed) = opened.reload()?;
         let view = Arc::new(View::new(&opened.searcher(), shape, older)?);
-        Ok(Self { opened, view, position, stamp })
+        Ok(Self { opened, view, followed, stamp })
     }
 }
 
 impl Inner {
-    /// The newest state, looked for now and then.
+    /// The newest state, looked for now and then. What was seen serves on when the folder cannot be read.
     fn seen<T>(&self, of: impl FnOnce(&Seen) -> T) -> tantivy::Result<T> {
         let is_due = {
-            let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut looked = lock(&self.looked);
             let is_due = looked.elapsed() >= LOOK;
             if is_due {
                 *looked = Instant::now();
             }
             is_due
         };
-        if is_due || self.seen.read().unwrap_or_else(PoisonError::into_inner).is_none() {
-            self.look()?;
+        let has_none = self.seen.read().unwrap_or_else(PoisonError::into_inner).is_none();
+        if is_due || has_none {
+            match self.look() {
+                Ok(()) => self.is_in_order(),
+                Err(error) if has_none => {
+                    let said = format!("no process that keeps a keyword index has made it yet: {error}");
+                    return Err(TantivyError::SystemError(said));
+                }
+                Err(error) => {
+                    self.tell(
+                        &error,
+                        "the keyword index is gone or damaged: searches use what was read of it",
+                    );
+                }
+            }
         }
         let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
-        seen.as_ref().map(of).ok_or_else(|| {
-            tantivy::TantivyError::SystemError(
-                "the process that keeps the index has not made it yet".to_owned(),
-            )
-        })
+        seen.as_ref().map(of).ok_or_else(|| TantivyError::SystemError("there is none yet".to_owned()))
     }
 
     /// Takes up what was written since.
     fn look(&self) -> tantivy::Result<()> {
+        let _looking = lock(&self.looking);
         let (opened, older) = {
             let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
             match &*seen {
@@ -124,35 +160,81 @@ impl Inner {
                 None => (self.folder.open()?, None),
             }
         };
-        let fresh = Seen::new(opened, &self.shape, older.as_deref())?;
-        *self.seen.write().unwrap_or_else(PoisonError::into_inner) = Some(fresh);
+        self.show(Seen::new(opened, &self.shape, older.as_deref())?);
         Ok(())
     }
 
-    fn apply(&self, rows: Vec<Row>, upto: Revision) -> tantivy::Result<()> {
-        let Some(writer) = &self.writer else {
-            return Err(tantivy::TantivyError::SystemError("another process keeps it".to_owned()));
+    fn show(&self, seen: Seen) {
+        *self.seen.write().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+    }
+
+    /// Whether this process is the keeper, which it becomes if nobody else is. A keeper whose folder was removed or
+    /// damaged begins again.
+    fn keep(&self) -> tantivy::Result<bool> {
+        if !self.may_keep {
+            return Ok(false);
+        }
+        let mut keeper = lock(&self.keeper);
+        if let Some(held) = &*keeper {
+            let Err(error) = held.check() else { return Ok(true) };
+            self.tell(&error, "the keyword index was removed or damaged while it was in use");
+            *keeper = None;
+        }
+        *keeper = self.claim()?;
+        Ok(keeper.is_some())
+    }
+
+    fn claim(&self) -> tantivy::Result<Option<Keeper>> {
+        let Some(lock_of_folder) = self.folder.lock()? else { return Ok(None) };
+        let seen = self.whole().or_else(|error| {
+            self.tell(&error, "the keyword index cannot be read and is built anew");
+            self.folder.clear()?;
+            self.whole()
+        })?;
+        let keeper = Keeper::new(seen.opened.clone(), seen.followed.clone(), lock_of_folder)?;
+        let _looking = lock(&self.looking);
+        self.show(seen);
+        self.is_in_order();
+        Ok(Some(keeper))
+    }
+
+    /// All that is on disk, read afresh.
+    fn whole(&self) -> tantivy::Result<Seen> {
+        Seen::new(self.folder.make()?, &self.shape, None)
+    }
+
+    /// Lets the keeper write, and shows what it wrote.
+    fn write(&self, work: impl FnOnce(&mut Keeper) -> tantivy::Result<()>) -> tantivy::Result<()> {
+        let mut keeper = lock(&self.keeper);
+        let Some(held) = &mut *keeper else {
+            return Err(TantivyError::SystemError("this process does not keep it".to_owned()));
         };
-        let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = self.write(&mut writer, rows, upto);
+        let written = work(held).and_then(|()| self.look());
         if written.is_err() {
-            // What was added so far must not ride along with the next commit.
-            writer.rollback()?;
+            // Nothing that was added may ride along with a later commit, and the cause may be a damaged folder: the
+            // next one who keeps reads everything afresh.
+            *keeper = None;
         }
-        written.and_then(|()| self.look())
+        written
     }
 
-    fn write(&self, writer: &mut IndexWriter, rows: Vec<Row>, upto: Revision) -> tantivy::Result<()> {
-        for (id, row) in rows {
-            writer.delete_term(self.shape.is(id));
-            if let Some(row) = row {
-                writer.add_document(row)?;
-            }
+    fn followed(&self) -> tantivy::Result<Followed> {
+        if let Some(keeper) = &*lock(&self.keeper) {
+            return Ok(keeper.followed().clone());
         }
-        let mut commit = writer.prepare_commit()?;
-        commit.set_payload(&upto.0.to_string());
-        commit.commit()?;
-        Ok(())
+        self.seen(|seen| seen.followed.clone())
+    }
+
+    /// Logs what is wrong, once until it is right again.
+    fn tell(&self, error: &TantivyError, said: &'static str) {
+        if !self.is_told.swap(true, Ordering::Relaxed) {
+            let reason = error.to_string();
+            tracing::warn!(reason, "{said}");
+        }
+    }
+
+    fn is_in_order(&self) {
+        self.is_told.store(false, Ordering::Relaxed);
     }
 }
 
@@ -166,19 +248,28 @@ impl KeywordIndex for TantivyKeywords {
     }
 
     async fn position(&self) -> Result<Revision, IndexError> {
-        self.inner.seen(|seen| seen.position).map_err(failed("read how far the keyword index is"))
+        let doing = "read how far the keyword index is";
+        self.wait(doing, |inner| inner.followed().map(|followed| followed.position)).await
+    }
+
+    async fn landmarks(&self) -> Result<Vec<Landmark>, IndexError> {
+        let doing = "read what the keyword index has taken in";
+        self.wait(doing, |inner| inner.followed().map(|followed| followed.landmarks)).await
     }
 
     async fn apply(&self, documents: &[StoredDocument], upto: Revision) -> Result<(), IndexError> {
-        let doing = "take documents into the keyword index";
-        let shape = &self.inner.shape;
-        let rows = documents
+        let shape = self.inner.shape;
+        let rows: Vec<Row> = documents
             .iter()
             .map(|stored| (stored.id, stored.tombstone.is_none().then(|| shape.row(stored))))
             .collect();
-        let inner = Arc::clone(&self.inner);
-        let applied = tokio::task::spawn_blocking(move || inner.apply(rows, upto)).await;
-        applied.map_err(failed(doing))?.map_err(failed(doing))
+        let taken = documents.iter().map(Landmark::of).collect();
+        let doing = "take documents into the keyword index";
+        self.wait(doing, move |inner| inner.write(|keeper| keeper.write(&shape, rows, taken, upto))).await
+    }
+
+    async fn restart(&self) -> Result<(), IndexError> {
+        self.wait("empty the keyword index", |inner| inner.write(Keeper::clear)).await
     }
 
     async fn count(&self, viewer: &Viewer) -> Result<u64, IndexError> {
@@ -187,7 +278,7 @@ impl KeywordIndex for TantivyKeywords {
         Ok(score::count(&view, viewer))
     }
 
-    fn is_keeper(&self) -> bool {
-        self.inner.writer.is_some()
+    async fn keep(&self) -> Result<bool, IndexError> {
+        self.wait("keep the keyword index", Inner::keep).await
     }
 }

@@ -75,6 +75,11 @@ impl VectorIndex for FlatVectors {
         Ok(())
     }
 
+    async fn restart(&self) -> Result<(), IndexError> {
+        *self.inner.write().unwrap_or_else(PoisonError::into_inner) = State::default();
+        Ok(())
+    }
+
     async fn count(&self, viewer: &Viewer) -> Result<u64, IndexError> {
         let state = self.inner.read().unwrap_or_else(PoisonError::into_inner);
         let gate = Gate::new(&Filter::default(), viewer);

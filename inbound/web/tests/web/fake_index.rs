@@ -5,7 +5,7 @@ use daybook_core::model::audience::Viewer;
 use daybook_core::model::document::{Revision, StoredDocument};
 use daybook_core::model::hit::{Filter, Ranked, Scored, StateFilter};
 use daybook_core::model::passage::PassageVector;
-use daybook_core::ports::keywords::{IndexError, KeywordIndex, WordQuery};
+use daybook_core::ports::keywords::{IndexError, KeywordIndex, Landmark, WordQuery};
 use daybook_core::ports::vectors::{Nearest, VectorIndex, VectorQuery};
 
 /// Finds documents that hold a word of the question.
@@ -44,8 +44,16 @@ impl KeywordIndex for FakeKeywords {
         Ok(self.documents.len() as u64)
     }
 
-    fn is_keeper(&self) -> bool {
-        false
+    async fn landmarks(&self) -> Result<Vec<Landmark>, IndexError> {
+        Ok(Vec::new())
+    }
+
+    async fn restart(&self) -> Result<(), IndexError> {
+        Ok(())
+    }
+
+    async fn keep(&self) -> Result<bool, IndexError> {
+        Ok(false)
     }
 }
 
@@ -98,5 +106,9 @@ impl VectorIndex for FakeVectors {
 
     async fn count(&self, _: &Viewer) -> Result<u64, IndexError> {
         Ok(self.count)
+    }
+
+    async fn restart(&self) -> Result<(), IndexError> {
+        Ok(())
     }
 }

@@ -70,7 +70,7 @@ async fn what_was_taken_in_is_there_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     drop(filled(folder.path(), [issue(1, "invoice")]).await);
     let index = TantivyKeywords::open(folder.path()).unwrap();
-    assert!(index.is_keeper());
+    assert!(index.keep().await.unwrap());
     assert_eq!((found(&index, "invoice").await, index.position().await.unwrap()), (vec![1], Revision(1)));
 }
 
@@ -93,7 +93,7 @@ async fn one_process_keeps_the_index_and_another_reads_what_it_wrote() {
     let folder = tempfile::tempdir().unwrap();
     let keeper = filled(folder.path(), [issue(1, "invoice")]).await;
     let reader = TantivyKeywords::open(folder.path()).unwrap();
-    assert!(!reader.is_keeper() && keeper.is_keeper());
+    assert!(!reader.keep().await.unwrap() && keeper.keep().await.unwrap());
     assert_eq!(found(&reader, "invoice").await, [1]);
     assert!(reader.apply(&[stored(2, issue(2, "receipt"))], Revision(2)).await.is_err());
     keeper.apply(&[stored(2, issue(2, "receipt"))], Revision(2)).await.unwrap();
@@ -102,6 +102,146 @@ async fn one_process_keeps_the_index_and_another_reads_what_it_wrote() {
         assert!(std::time::Instant::now() < until, "the reader never saw what the keeper wrote");
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
+}
+
+#[tokio::test]
+async fn whoever_reads_takes_the_index_over_when_its_keeper_has_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let keeper = filled(folder.path(), [issue(1, "invoice")]).await;
+    let next = TantivyKeywords::open(folder.path()).unwrap();
+    assert!(!next.keep().await.unwrap());
+    keeper.apply(&[stored(2, issue(2, "receipt"))], Revision(2)).await.unwrap();
+    drop(keeper);
+    assert!(next.keep().await.unwrap());
+    assert_eq!((next.position().await.unwrap(), found(&next, "receipt").await), (Revision(2), vec![2]));
+    next.apply(&[stored(3, issue(3, "letter"))], Revision(3)).await.unwrap();
+    assert_eq!((found(&next, "invoice").await, found(&next, "letter").await), (vec![1], vec![3]));
+    assert_eq!(next.landmarks().await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn one_who_only_reads_never_keeps_and_says_when_there_is_nothing_to_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("not-yet");
+    let reader = TantivyKeywords::read(&place);
+    assert!(!reader.keep().await.unwrap());
+    let asked =
+        WordQuery { text: "x", filter: &Filter::default(), viewer: &Viewer::admin(), take: 1, also: &[] };
+    let said = std::error::Error::source(&reader.search(asked).await.unwrap_err()).unwrap().to_string();
+    assert!(said.contains("no process that keeps a keyword index has made it yet"), "{said}");
+    assert!(!place.exists(), "whoever only reads leaves no trace");
+    let keeper = filled(&place, [issue(1, "invoice")]).await;
+    assert_eq!(found(&reader, "invoice").await, [1]);
+    drop(keeper);
+    assert!(!reader.keep().await.unwrap());
+    assert!(reader.apply(&[], Revision(2)).await.is_err() && reader.restart().await.is_err());
+}
+
+/// Searches for as long as it takes until a search looks at the disk again, and a little longer.
+async fn still_finds(index: &TantivyKeywords, text: &str, expected: &[i64]) {
+    let until = std::time::Instant::now() + std::time::Duration::from_millis(700);
+    while std::time::Instant::now() < until {
+        assert_eq!(found(index, text).await, expected);
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
+fn inner(folder: &Path) -> std::path::PathBuf {
+    let mut entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.find(|path| path.is_dir()).unwrap()
+}
+
+#[tokio::test]
+async fn a_folder_that_is_removed_or_damaged_in_use_is_searched_from_memory_and_built_anew() {
+    let removals: [fn(&Path); 4] = [
+        |folder| std::fs::remove_dir_all(folder).unwrap(),
+        |folder| std::fs::remove_dir_all(inner(folder)).unwrap(),
+        |folder| std::fs::remove_file(folder.join("keeper.lock")).unwrap(),
+        |folder| std::fs::write(inner(folder).join("meta.json"), "{ this is no index").unwrap(),
+    ];
+    for (number, remove) in removals.into_iter().enumerate() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("index");
+        let index = filled(&place, [issue(1, "invoice")]).await;
+        remove(&place);
+        still_finds(&index, "invoice", &[1]).await;
+        assert!(index.keep().await.unwrap());
+        let kept_what_it_had = number == 2;
+        let position = if kept_what_it_had { Revision(1) } else { Revision(0) };
+        assert_eq!(index.position().await.unwrap(), position, "removal {number}");
+        index
+            .apply(&[stored(1, issue(1, "invoice")), stored(2, issue(2, "receipt"))], Revision(2))
+            .await
+            .unwrap();
+        still_finds(&index, "invoice", &[1]).await;
+        assert!(!TantivyKeywords::open(&place).unwrap().keep().await.unwrap(), "there is one keeper");
+        drop(index);
+        let again = TantivyKeywords::open(&place).unwrap();
+        assert_eq!(again.position().await.unwrap(), Revision(2));
+        assert_eq!(found(&again, "receipt").await, [2]);
+    }
+}
+
+#[tokio::test]
+async fn writing_into_a_folder_that_is_gone_fails_once_and_then_begins_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("index");
+    let index = filled(&place, [issue(1, "invoice")]).await;
+    std::fs::remove_dir_all(&place).unwrap();
+    assert!(index.apply(&[stored(2, issue(2, "receipt"))], Revision(2)).await.is_err());
+    assert_eq!(found(&index, "invoice").await, [1]);
+    assert!(index.keep().await.unwrap());
+    assert_eq!(index.position().await.unwrap(), Revision(0));
+    index.apply(&[stored(2, issue(2, "receipt"))], Revision(2)).await.unwrap();
+    assert_eq!(found(&index, "receipt").await, [2]);
+}
+
+#[tokio::test]
+async fn a_reader_whose_folder_is_removed_goes_on_and_may_become_the_keeper() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("index");
+    let keeper = filled(&place, [issue(1, "invoice")]).await;
+    let reader = TantivyKeywords::open(&place).unwrap();
+    assert_eq!(found(&reader, "invoice").await, [1]);
+    std::fs::remove_dir_all(&place).unwrap();
+    still_finds(&reader, "invoice", &[1]).await;
+    assert!(keeper.keep().await.unwrap() && !reader.keep().await.unwrap());
+    keeper.apply(&[stored(2, issue(2, "receipt"))], Revision(2)).await.unwrap();
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while found(&reader, "receipt").await.is_empty() {
+        assert!(std::time::Instant::now() < until, "the reader never saw the new folder");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    std::fs::remove_dir_all(&place).unwrap();
+    assert!(reader.keep().await.unwrap(), "whoever comes first makes the new one");
+    assert!(!keeper.keep().await.unwrap());
+    still_finds(&keeper, "receipt", &[]).await;
+}
+
+#[tokio::test]
+async fn files_that_are_not_as_they_were_written_are_built_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(filled(folder.path(), [issue(1, "invoice")]).await);
+    let mut files = std::fs::read_dir(inner(folder.path())).unwrap().map(|entry| entry.unwrap().path());
+    let postings = files.find(|path| path.extension().is_some_and(|end| end == "idx")).unwrap();
+    let mut bytes = std::fs::read(&postings).unwrap();
+    bytes[0] ^= 0xff;
+    std::fs::remove_file(&postings).unwrap();
+    std::fs::write(&postings, bytes).unwrap();
+    let index = TantivyKeywords::open(folder.path()).unwrap();
+    assert_eq!(index.position().await.unwrap(), Revision(0));
+    assert!(found(&index, "invoice").await.is_empty());
+}
+
+#[tokio::test]
+async fn an_index_that_begins_again_holds_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = filled(folder.path(), [issue(1, "invoice"), issue(2, "invoice")]).await;
+    index.restart().await.unwrap();
+    assert!(found(&index, "invoice").await.is_empty() && index.landmarks().await.unwrap().is_empty());
+    assert_eq!(index.position().await.unwrap(), Revision(0));
+    index.apply(&[stored(1, issue(1, "invoice"))], Revision(1)).await.unwrap();
+    assert_eq!(found(&index, "invoice").await, [1]);
 }
 
 #[tokio::test]
