@@ -39,6 +39,19 @@ pub struct Page {
     pub rewound: bool,
     /// Comments that the source counts but does not show to this credential.
     pub hidden_comments: u64,
+    /// Comments that exist and were left out, because Daybook stopped at a bound of its own.
+    pub unread_comments: u64,
+    /// Records that were not asked for and came all the same: of another project, or of a time outside the window.
+    pub outside: u64,
+}
+
+/// What was asked of a source.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Spent {
+    /// Requests.
+    pub requests: u32,
+    /// Waits for a rate limit or an outage.
+    pub waits: u32,
 }
 
 /// What a source says about a scope before it is walked.
@@ -59,6 +72,12 @@ pub trait Source: Send + Sync {
     fn kind(&self) -> SourceKind;
     /// Checks the credential and asks how much there is.
     async fn survey(&self, scope: &Scope) -> Result<Survey, SourceError>;
+    /// The same; what it took is in `spent`, also when it failed.
+    async fn surveyed(&self, scope: &Scope, spent: &mut Spent) -> Result<Survey, SourceError> {
+        let survey = self.survey(scope).await?;
+        spent.requests += survey.requests;
+        Ok(survey)
+    }
     /// Begins a walk, or goes on after a stored page. It may fetch a bounded number of pages ahead;
     /// dropping the walk stops that.
     async fn walk(&self, scope: &Scope, after: Option<Cursor>) -> Result<Box<dyn Walk>, SourceError>;
@@ -69,6 +88,11 @@ pub trait Source: Send + Sync {
 pub trait Walk: Send {
     /// The next page; `None` after the last.
     async fn next_page(&mut self) -> Result<Option<Page>, SourceError>;
+    /// What was spent so far and was not reported with a page that was taken: after an error what it took to fail,
+    /// and in between what was fetched ahead.
+    fn spent(&self) -> Spent {
+        Spent::default()
+    }
 }
 
 /// Why a source gave no page.

@@ -5,10 +5,13 @@ mod attempt;
 mod pace;
 mod scrub;
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use daybook_core::model::source::SourceKind;
-use daybook_core::ports::source::SourceError;
+use daybook_core::ports::source::{SourceError, Spent};
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
 
@@ -61,11 +64,54 @@ impl Default for Settings {
     }
 }
 
-/// What a call has cost so far.
-#[derive(Debug, Default, Clone, Copy)]
+/// What has been spent altogether, also on what brought nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Meter {
+    requests: AtomicU32,
+    waits: AtomicU32,
+}
+
+impl Meter {
+    pub(crate) fn read(&self) -> Spent {
+        Spent { requests: self.requests.load(Relaxed), waits: self.waits.load(Relaxed) }
+    }
+}
+
+/// What a page has cost so far. The meter counts along.
+#[derive(Debug, Default)]
 pub(crate) struct Tally {
-    pub(crate) requests: u32,
-    pub(crate) waits: u32,
+    spent: Spent,
+    meter: Arc<Meter>,
+}
+
+impl Tally {
+    pub(crate) fn on(meter: Arc<Meter>) -> Self {
+        Self { spent: Spent::default(), meter }
+    }
+
+    pub(crate) fn so_far(&self) -> Spent {
+        self.spent
+    }
+
+    /// What was spent since the last time.
+    pub(crate) fn take(&mut self) -> Spent {
+        std::mem::take(&mut self.spent)
+    }
+
+    /// The same costs in other hands; here it starts anew.
+    pub(crate) fn handed_over(&mut self) -> Self {
+        Self { spent: self.take(), meter: Arc::clone(&self.meter) }
+    }
+
+    fn count_request(&mut self) {
+        self.spent.requests += 1;
+        self.meter.requests.fetch_add(1, Relaxed);
+    }
+
+    fn count_wait(&mut self) {
+        self.spent.waits += 1;
+        self.meter.waits.fetch_add(1, Relaxed);
+    }
 }
 
 /// One request, ready to be sent as often as needed.
@@ -107,6 +153,8 @@ impl From<serde_json::Error> for Misread {
 pub(crate) enum Failed {
     /// The vendor said no. What that means, its adapter knows.
     Rejected(Box<Rejection>),
+    /// The answer is larger than what is read. Asking for less may help.
+    TooLarge(String),
     /// Everything else.
     Source(SourceError),
 }
@@ -157,7 +205,7 @@ impl Client {
         let mut tried = 0;
         loop {
             self.pass_gate(doing, tally).await?;
-            tally.requests += 1;
+            tally.count_request();
             tried += 1;
             let trouble = match attempt::attempt(&self.inner, &self.settings, request(before)).await {
                 Ok(bytes) => {
@@ -187,6 +235,7 @@ impl Client {
     ) -> Result<(), Failed> {
         let (said, asked) = match trouble {
             Trouble::Rejected(rejection) => return Err(Failed::Rejected(rejection)),
+            Trouble::TooLarge(said) => return Err(Failed::TooLarge(said)),
             Trouble::Final(said) => return Err(self.broken(doing, said)),
             Trouble::Garbled(said) if tried >= self.settings.garbled_tries => {
                 return Err(self.broken(doing, format!("{said} (tried {tried} times)")));
@@ -204,7 +253,7 @@ impl Client {
             return Err(self.unavailable(doing, format!("{said} (tried {times})"), asked));
         }
         if asked.is_none() {
-            tally.waits += 1;
+            tally.count_wait();
             tokio::time::sleep(wait).await;
         }
         Ok(())
@@ -212,16 +261,18 @@ impl Client {
 
     /// Waits while the vendor wants quiet from this credential.
     async fn pass_gate(&self, doing: &'static str, tally: &mut Tally) -> Result<(), Failed> {
-        let mut waited = 0;
+        let mut waited = false;
         while let Some(left) = self.gate.left() {
             if left > self.settings.patience + self.settings.backoff_base {
                 let said = "it asked for a pause that is not over".to_owned();
                 return Err(self.unavailable(doing, said, Some(left)));
             }
-            waited = 1;
+            if !waited {
+                tally.count_wait();
+            }
+            waited = true;
             tokio::time::sleep(left).await;
         }
-        tally.waits += waited;
         Ok(())
     }
 

@@ -7,8 +7,10 @@ mod comments;
 mod convert;
 mod further;
 mod object;
+mod oversized;
 mod page_size;
 mod people;
+mod promise;
 mod record;
 mod refusal;
 mod search_page;
@@ -22,10 +24,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use daybook_core::model::source::SourceKind;
-use daybook_core::ports::source::{Cursor, Scope, Source, SourceError, Survey, Walk};
+use daybook_core::ports::source::{Cursor, Scope, Source, SourceError, Spent, Survey, Walk};
 use secrecy::SecretString;
 
-use crate::http;
+use crate::http::{self, Tally};
 pub use record::{Reading, record};
 use site::Site;
 
@@ -56,7 +58,7 @@ pub struct Settings {
     pub credential: Credential,
     /// Issues a page; Jira gives at most 100 with all their fields.
     pub page_size: u32,
-    /// Pages that may be ready before anybody asks for them: bounds memory.
+    /// Pages that may be ready before anybody asks for them. Of large ones only one is, so that memory stays bounded.
     pub ahead: usize,
     /// How patient the client is.
     pub http: http::Settings,
@@ -111,7 +113,16 @@ impl Source for JiraSource {
     }
 
     async fn survey(&self, scope: &Scope) -> Result<Survey, SourceError> {
-        survey::survey(&self.site, scope).await
+        self.surveyed(scope, &mut Spent::default()).await
+    }
+
+    async fn surveyed(&self, scope: &Scope, spent: &mut Spent) -> Result<Survey, SourceError> {
+        let mut tally = Tally::default();
+        let survey = survey::survey(&self.site, scope, &mut tally).await;
+        let took = tally.take();
+        spent.requests += took.requests;
+        spent.waits += took.waits;
+        survey
     }
 
     async fn walk(&self, scope: &Scope, after: Option<Cursor>) -> Result<Box<dyn Walk>, SourceError> {

@@ -21,6 +21,8 @@ pub(crate) enum Trouble {
     Away { said: String, asked: Option<Duration> },
     /// An answer that makes no sense; the next one may.
     Garbled(String),
+    /// The answer is larger than what is read. The same question would bring it again.
+    TooLarge(String),
     /// The vendor said no.
     Rejected(Box<Rejection>),
     /// No further try can help.
@@ -66,8 +68,12 @@ async fn within_total(
     if status == StatusCode::OK {
         return body(&mut response, settings, settings.max_answer_bytes).await;
     }
-    let asked = pace::asked(response.headers());
-    let said = format!("it answered {status}");
+    let pause = pace::asked(response.headers());
+    let mut said = format!("it answered {status}");
+    if let Some(words) = pause.as_ref().and_then(|pause| pause.cut.as_ref()) {
+        said = format!("{said}; {words}");
+    }
+    let asked = pause.map(|pause| pause.wait);
     match status {
         StatusCode::GATEWAY_TIMEOUT => Err(Trouble::Slow { said, asked }),
         StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => {
@@ -85,6 +91,10 @@ async fn within_total(
 }
 
 async fn body(response: &mut Response, settings: &Settings, most: usize) -> Result<Vec<u8>, Trouble> {
+    let too_large = || Trouble::TooLarge(format!("its answer is larger than {most} bytes"));
+    if response.content_length().is_some_and(|length| length > most as u64) {
+        return Err(too_large());
+    }
     let mut bytes = Vec::new();
     loop {
         let chunk = timeout(settings.between_bytes_timeout, response.chunk())
@@ -96,11 +106,7 @@ async fn body(response: &mut Response, settings: &Settings, most: usize) -> Resu
             })?;
         let Some(chunk) = chunk else { return Ok(bytes) };
         if bytes.len() + chunk.len() > most {
-            // As for a slow one: fewer records at once may fit.
-            return Err(Trouble::Slow {
-                said: format!("its answer is larger than {most} bytes"),
-                asked: None,
-            });
+            return Err(too_large());
         }
         bytes.extend_from_slice(&chunk);
     }

@@ -10,8 +10,18 @@ use tokio::time::Instant;
 
 use super::Settings;
 
-/// Quotas start anew each full hour; no answer may shut the gate for longer than that.
-const LONGEST_PAUSE: Duration = Duration::from_hours(1);
+/// The longest wait that is obeyed. Quotas start anew each full hour: whoever asks for much more counts in
+/// milliseconds, or has a wrong clock.
+const LONGEST_PAUSE: Duration = Duration::from_hours(6);
+
+/// A wait that a vendor asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pause {
+    /// What is obeyed of it.
+    pub(super) wait: Duration,
+    /// What it asked for, in words, if it was more than that.
+    pub(super) cut: Option<String>,
+}
 
 /// Shut while a vendor wants quiet from a credential. All calls of the credential pass it.
 #[derive(Debug, Default)]
@@ -20,7 +30,7 @@ pub(super) struct Gate(Mutex<Option<Instant>>);
 impl Gate {
     /// Shuts it for so long, or leaves it shut for longer.
     pub(super) fn close_for(&self, wait: Duration) {
-        let until = Instant::now() + wait.min(LONGEST_PAUSE);
+        let until = Instant::now() + wait;
         let mut opens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *opens = Some(opens.map_or(until, |opens| opens.max(until)));
     }
@@ -43,23 +53,36 @@ pub(super) fn wait(settings: &Settings, tried: u32, asked: Option<Duration>) -> 
     doubled.min(settings.backoff_cap).mul_f64(random.random::<f64>())
 }
 
-/// The wait that an answer asks for. Dates count from the answer's own date, so that no clock has to be right.
-pub(super) fn asked(headers: &HeaderMap) -> Option<Duration> {
+/// The wait that an answer asks for; `None`: none that makes sense. Dates count from the answer's own date, so that no
+/// clock has to be right.
+pub(super) fn asked(headers: &HeaderMap) -> Option<Pause> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let now = text(DATE.as_str()).and_then(date);
     let until = |end: DateTime<Utc>| (end - now?).to_std().ok();
-    let asked = match text(RETRY_AFTER.as_str()) {
-        Some(value) => match value.parse() {
-            Ok(seconds) => Some(Duration::from_secs(seconds)),
-            Err(_) => date(value).and_then(until),
-        },
+    let (value, asked) = match text(RETRY_AFTER.as_str()) {
+        Some(value) => (value, seconds(value).or_else(|| date(value).and_then(until))?),
         None if text("ratelimit-reason").is_some_and(|reason| reason.contains("quota")) => {
-            text("x-ratelimit-reset").and_then(date).and_then(until)
+            let value = text("x-ratelimit-reset")?;
+            (value, date(value).and_then(until)?)
         }
-        None => None,
+        None => return None,
     };
-    // A sum of an absurd wait and the time would overflow; a year is as good as for ever.
-    asked.filter(|asked| !asked.is_zero()).map(|asked| asked.min(Duration::from_hours(366 * 24)))
+    let cut = (asked > LONGEST_PAUSE).then(|| {
+        let unit = if seconds(value).is_some() { " s" } else { "" };
+        format!("it asked for a pause of `{}`{unit}, Daybook asks again in 6 h", super::scrubbed(value))
+    });
+    Some(Pause { wait: asked.min(LONGEST_PAUSE), cut }).filter(|pause| !pause.wait.is_zero())
+}
+
+/// Whole seconds. Below zero means at once; a number that nothing can hold means for ever.
+fn seconds(text: &str) -> Option<Duration> {
+    let is_below = text.starts_with('-');
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let seconds = if is_below { 0 } else { digits.parse().unwrap_or(u64::MAX) };
+    Some(Duration::from_secs(seconds))
 }
 
 fn date(text: &str) -> Option<DateTime<Utc>> {
@@ -79,19 +102,49 @@ mod tests {
             .iter()
             .map(|(name, value)| (name.parse().unwrap(), reqwest::header::HeaderValue::from_static(value)))
             .collect();
-        asked(&headers).map(|wait| wait.as_secs())
+        asked(&headers).map(|pause| pause.wait.as_secs())
     }
 
     #[test]
     fn retry_after_is_read_as_seconds_or_as_a_date() {
         let date = ("date", "Fri, 20 Nov 2026 11:59:30 GMT");
         assert_eq!(asked_by(&[("retry-after", "7")]), Some(7));
-        assert_eq!(asked_by(&[("retry-after", "99999")]), Some(99_999));
+        assert_eq!(asked_by(&[("retry-after", "+21600")]), Some(21_600));
         assert_eq!(asked_by(&[("retry-after", "Fri, 20 Nov 2026 12:00:00 GMT"), date]), Some(30));
         assert_eq!(asked_by(&[("retry-after", "Fri, 20 Nov 2026 11:00:00 GMT"), date]), None);
-        for junk in ["0", "-1", "soon", "", "99999999999999999999999999", "Fri, 99 Nov"] {
+        let none =
+            ["0", "-1", "-99999999999999999999999", "soon", "", "-", "1e9", "1.5", "7s", "Fri, 99 Nov"];
+        for junk in none {
             assert_eq!(asked_by(&[("retry-after", junk), date]), None, "{junk}");
         }
+    }
+
+    #[test]
+    fn no_more_than_six_hours_are_obeyed_and_the_rest_is_said() {
+        let date = ("date", "Fri, 20 Nov 2026 11:59:30 GMT");
+        for (value, words) in [
+            ("21601", "`21601` s"),
+            ("60000000", "`60000000` s"),
+            ("99999999999999999999999", "`99999999999999999999999` s"),
+            ("Thu, 01 Jan 2099 00:00:00 GMT", "`Thu, 01 Jan 2099 00:00:00 GMT`,"),
+        ] {
+            let headers = HeaderMap::from_iter([
+                (RETRY_AFTER, value.parse().unwrap()),
+                (DATE, date.1.parse().unwrap()),
+            ]);
+            let Pause { wait, cut } = asked(&headers).unwrap();
+            let cut = cut.unwrap();
+            assert_eq!(wait, Duration::from_hours(6), "{value}");
+            assert!(cut.contains(words) && cut.ends_with("Daybook asks again in 6 h"), "{cut}");
+        }
+        let headers = HeaderMap::from_iter([(RETRY_AFTER, "21600".parse().unwrap())]);
+        assert_eq!(asked(&headers), Some(Pause { wait: LONGEST_PAUSE, cut: None }));
+        let reset = [
+            ("ratelimit-reason", "jira-quota-global-based"),
+            ("x-ratelimit-reset", "2099-01-01T00:00Z"),
+            date,
+        ];
+        assert_eq!(asked_by(&reset), Some(6 * 3600));
     }
 
     #[test]
@@ -124,9 +177,7 @@ mod tests {
         gate.close_for(Duration::from_secs(7));
         gate.close_for(Duration::from_secs(2));
         assert_eq!(gate.left(), Some(Duration::from_secs(7)));
-        gate.close_for(Duration::from_secs(99_999));
-        assert_eq!(gate.left(), Some(LONGEST_PAUSE));
-        tokio::time::advance(LONGEST_PAUSE).await;
+        tokio::time::advance(Duration::from_secs(7)).await;
         assert_eq!(gate.left(), None);
     }
 }

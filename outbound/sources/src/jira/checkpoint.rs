@@ -13,19 +13,30 @@ pub(super) struct Checkpoint {
     v: u32,
     /// Only this project.
     #[serde(skip)]
-    project: Option<String>,
+    pub(super) project: Option<String>,
     /// The window's first millisecond.
     pub(super) from_ms: i64,
     /// The first millisecond after what is searched; lower than the window's end after a rewind.
     pub(super) to_ms: i64,
-    /// The next page's token; `None`: search anew.
+    /// The token of the page that comes next, or that is being given; `None`: search anew.
     pub(super) token: Option<String>,
     /// The smallest `updated` that came so far: everything above it is stored.
     pub(super) low_ms: Option<i64>,
-    /// Set from a rewind on until a page reaches below it.
+    /// Set from a rewind on until a page reaches below it: known records may come.
     pub(super) rewound_at_ms: Option<i64>,
     /// There is no further page.
     pub(super) done: bool,
+}
+
+/// What lies behind a page.
+#[derive(Debug)]
+pub(super) enum Behind {
+    /// A page with this token.
+    Token(String),
+    /// Nothing.
+    End,
+    /// Only a new search tells.
+    Anew,
 }
 
 impl Checkpoint {
@@ -59,14 +70,40 @@ impl Checkpoint {
         if let Some(low_ms) = self.low_ms {
             self.to_ms = low_ms + 1;
         }
-        self.rewound_at_ms = Some(self.low_ms.unwrap_or(self.to_ms));
+        self.rewound_at_ms = Some(self.reached_ms());
     }
 
-    /// The cursor behind a page that was followed by this token.
-    pub(super) fn cursor(&self, next: Option<&str>) -> Cursor {
-        let place = Self { token: next.map(str::to_owned), done: next.is_none(), ..self.clone() };
+    /// Searches anew for what changed before a moment: all of that moment and above it has come.
+    pub(super) fn below(&mut self, moment_ms: i64) {
+        self.token = None;
+        self.to_ms = self.to_ms.min(moment_ms).max(self.from_ms);
+        self.low_ms = None;
+        self.rewound_at_ms = None;
+    }
+
+    /// How far down the walk is.
+    pub(super) fn reached_ms(&self) -> i64 {
+        self.low_ms.unwrap_or(self.to_ms)
+    }
+
+    /// Leaves a page behind.
+    pub(super) fn go_behind(&mut self, behind: Behind) {
+        match behind {
+            Behind::Token(token) => self.token = Some(token),
+            Behind::End => (self.token, self.done) = (None, true),
+            Behind::Anew => self.rewind(),
+        }
+    }
+
+    /// The cursor to this place.
+    pub(super) fn cursor(&self) -> Cursor {
         // Numbers, texts and options of them always have a JSON form.
-        Cursor(serde_json::to_string(&place).unwrap_or_default())
+        Cursor(serde_json::to_string(self).unwrap_or_default())
+    }
+
+    /// The cursor behind a part of the page at this place: the page has to come again, with records that are known.
+    pub(super) fn within(&self) -> Cursor {
+        Self { rewound_at_ms: Some(self.reached_ms()), ..self.clone() }.cursor()
     }
 
     /// The search, without its order.
@@ -145,10 +182,25 @@ mod tests {
         place.low_ms = Some(1_795_000_000_000);
         place.rewind();
         assert_eq!(place.condition(), "updated >= 1793491200000 AND updated < 1795000000001");
-        let stored = place.cursor(Some("u"));
-        place.token = Some("u".to_owned());
-        assert_eq!(Checkpoint::begin(&scope(None), Some(&stored)).unwrap(), place);
-        assert!(Checkpoint::begin(&scope(None), Some(&place.cursor(None))).unwrap().done);
+        place.go_behind(Behind::Token("u".to_owned()));
+        assert_eq!(place.token.as_deref(), Some("u"));
+        assert_eq!(Checkpoint::begin(&scope(None), Some(&place.cursor())).unwrap(), place);
+        place.go_behind(Behind::End);
+        assert!(Checkpoint::begin(&scope(None), Some(&place.cursor())).unwrap().done);
+    }
+
+    #[test]
+    fn below_a_moment_it_is_left_out_and_a_part_leads_back_to_its_page() {
+        let mut place = Checkpoint::begin(&scope(None), None).unwrap();
+        (place.token, place.low_ms) = (Some("t".to_owned()), Some(1_795_000_000_000));
+        let part = Checkpoint::begin(&scope(None), Some(&place.within())).unwrap();
+        assert_eq!((part.token.as_deref(), part.rewound_at_ms), (Some("t"), Some(1_795_000_000_000)));
+        place.below(1_795_000_000_000);
+        assert_eq!(place.condition(), "updated >= 1793491200000 AND updated < 1795000000000");
+        place.rewind();
+        assert_eq!(place.to_ms, 1_795_000_000_000, "nothing has come since");
+        place.below(1_796_000_000_000);
+        assert_eq!(place.to_ms, 1_795_000_000_000, "a search never grows");
     }
 
     #[test]

@@ -38,8 +38,8 @@ impl<'a> CommentList<'a> {
         is_full && self.total > self.end()
     }
 
-    /// Comments that are counted and were not shown, after so many further ones.
-    pub(super) fn hidden(&self, further: usize) -> u64 {
+    /// Comments that are counted and did not come, after so many further ones.
+    pub(super) fn missing(&self, further: usize) -> u64 {
         self.total.saturating_sub(self.end() + further as u64)
     }
 }
@@ -97,7 +97,7 @@ mod tests {
         let json = format!(r#"{{"comment":{{"comments":[1,2],{most}"total":{total},"startAt":0}}}}"#);
         let fields = Object::read(&json).unwrap();
         let list = CommentList::of(&fields).unwrap();
-        (list.is_cut(), list.hidden(0))
+        (list.is_cut(), list.missing(0))
     }
 
     #[test]

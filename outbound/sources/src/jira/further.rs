@@ -11,17 +11,32 @@ use super::site::Site;
 use super::{KIND, refusal};
 use crate::http::{Failed, Tally};
 
-/// Of one issue's further comments no more than this is fetched; a document shows far less.
+/// Of one issue's further comments no more than this is kept; a document shows far less.
 const MOST_BYTES: usize = 16 << 20;
 
+/// The comments that came.
+#[derive(Debug, Default)]
+pub(super) struct Further {
+    pub(super) comments: Vec<Box<RawValue>>,
+    /// Their size.
+    pub(super) bytes: usize,
+    pub(super) rest: Rest,
+}
+
+/// What it means that fewer came than are counted.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// All that this credential may see came.
+    #[default]
+    Hidden,
+    /// Daybook left them out.
+    LeftOut,
+}
+
 /// Asks until no more come: the total may count what this credential may not see.
-pub(super) async fn comments(
-    site: &Site,
-    cut: &Cut,
-    tally: &mut Tally,
-) -> Result<Vec<Box<RawValue>>, SourceError> {
+pub(super) async fn comments(site: &Site, cut: &Cut, tally: &mut Tally) -> Result<Further, SourceError> {
     let doing = "read the rest of an issue's comments";
-    let (mut comments, mut met, mut bytes) = (Vec::new(), HashSet::new(), 0);
+    let (mut further, mut met) = (Further::default(), HashSet::new());
     let mut start = cut.start;
     loop {
         let path = format!(
@@ -31,7 +46,8 @@ pub(super) async fn comments(
         let json = match site.get(doing, &path, tally).await {
             Ok(json) => json,
             // An issue that was deleted or hidden a moment ago keeps what came with its page.
-            Err(Failed::Rejected(rejection)) if matches!(rejection.status, 403 | 404) => return Ok(comments),
+            Err(Failed::Rejected(rejection)) if matches!(rejection.status, 403 | 404) => return Ok(further),
+            Err(Failed::TooLarge(_)) => return Ok(Further { rest: Rest::LeftOut, ..further }),
             Err(failed) => return Err(refusal::error(doing, failed)),
         };
         let page = Object::read(&json)
@@ -42,19 +58,23 @@ pub(super) async fn comments(
             said: "the answer has no list of `comments`".to_owned(),
         })?;
         let came = page.elements("comments");
-        let before = comments.len();
+        let before = further.comments.len();
         for comment in &came {
             let id =
                 Object::read(comment.get()).and_then(|comment| comment.id("id").map(Into::<String>::into));
-            if id.is_none_or(|id| met.insert(id)) {
-                bytes += comment.get().len();
-                comments.push((*comment).to_owned());
+            if !id.is_none_or(|id| met.insert(id)) {
+                continue;
             }
+            if further.bytes + comment.get().len() > MOST_BYTES {
+                return Ok(Further { rest: Rest::LeftOut, ..further });
+            }
+            further.bytes += comment.get().len();
+            further.comments.push((*comment).to_owned());
         }
         start += came.len() as u64;
         let total = page.number("total");
-        if comments.len() == before || total.is_some_and(|total| start >= total) || bytes > MOST_BYTES {
-            return Ok(comments);
+        if further.comments.len() == before || total.is_some_and(|total| start >= total) {
+            return Ok(further);
         }
     }
 }

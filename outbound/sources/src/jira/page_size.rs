@@ -1,6 +1,7 @@
-//! How many issues a page is asked for: halved when a page takes too long, doubled again when all goes well.
+//! How many issues a page is asked for: halved when a page takes too long or is too large, doubled again when all goes
+//! well.
 
-/// No page is asked for fewer, unless the settings do.
+/// No page is asked for fewer because it takes too long, unless the settings do.
 const SMALLEST: u32 = 10;
 /// Good pages in a row that make a halved size grow again.
 const GOOD_PAGES: u32 = 20;
@@ -23,8 +24,16 @@ impl PageSize {
     }
 
     pub(super) fn halve(&mut self) {
-        self.now = (self.now / 2).max(SMALLEST.min(self.most));
+        self.now = (self.now / 2).max(SMALLEST.min(self.now));
         self.good = 0;
+    }
+
+    /// Halves it down to a single issue; `false` if it is that already.
+    pub(super) fn shrink(&mut self) -> bool {
+        let can_shrink = self.now > 1;
+        self.now = (self.now / 2).max(1);
+        self.good = 0;
+        can_shrink
     }
 
     pub(super) fn good(&mut self) {
@@ -56,5 +65,19 @@ mod tests {
         assert_eq!(size.now(), 20);
         (0..200).for_each(|_| size.good());
         assert_eq!(size.now(), 100);
+    }
+
+    #[test]
+    fn pages_that_are_too_large_shrink_to_one_and_slow_ones_of_few_stay() {
+        let mut size = PageSize::new(100);
+        let mut sizes = Vec::new();
+        while size.shrink() {
+            sizes.push(size.now());
+        }
+        assert_eq!(sizes, [50, 25, 12, 6, 3, 1]);
+        size.halve();
+        assert_eq!(size.now(), 1);
+        (0..20).for_each(|_| size.good());
+        assert_eq!(size.now(), 2);
     }
 }

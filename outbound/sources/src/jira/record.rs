@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::bounded::{Bounded, MOST_COMMENTS};
 use super::comments::{Comment, CommentList};
+use super::further::{Further, Rest};
 use super::object::{Object, mended};
 use super::{KIND, adf, people, time};
 
@@ -25,6 +26,8 @@ pub struct Reading {
     pub record: Record,
     /// Comments that Jira counts and does not show.
     pub hidden_comments: u64,
+    /// Comments that Daybook left out.
+    pub unread_comments: u64,
     /// When it last changed, if that can be told at all.
     pub(super) updated_at: Option<DateTime<Utc>>,
     /// Where its list of comments was cut, if it was.
@@ -42,17 +45,32 @@ pub(super) struct Cut {
 
 /// Reads one issue. `further` are comments that did not fit into its page; links begin with `site_url`.
 pub fn record(raw: &str, further: &[Box<RawValue>], site_url: &str) -> Reading {
+    read(raw, further, Rest::Hidden, site_url)
+}
+
+/// Reads an issue again whose list of comments was cut, with the further ones. There is nothing more to fetch.
+pub(super) fn completed(raw: &str, further: &Further, site_url: &str) -> Reading {
+    Reading { cut: None, ..read(raw, &further.comments, further.rest, site_url) }
+}
+
+fn read(raw: &str, further: &[Box<RawValue>], rest: Rest, site_url: &str) -> Reading {
     let json = mended(raw);
     let issue = Object::read(&json);
     let id = issue.as_ref().and_then(|issue| issue.id("id"));
     let fields = issue.as_ref().and_then(|issue| issue.object("fields"));
     let list = fields.as_ref().and_then(CommentList::of);
+    let missing = list.as_ref().map_or(0, |list| list.missing(further.len()));
+    let (hidden_comments, unread_comments) = match rest {
+        Rest::Hidden => (missing, 0),
+        Rest::LeftOut => (0, missing),
+    };
     let reading = match (&issue, &id, &fields) {
         (None, ..) => Err("it is not a JSON object".to_owned()),
         (_, None, _) => Err("`id` is missing".to_owned()),
         (.., None) => Err("`fields` is missing or no object".to_owned()),
         (Some(issue), Some(id), Some(fields)) => {
-            Issue { whole: issue, id, fields, site_url }.documents(list.as_ref(), further)
+            let issue = Issue { whole: issue, id, fields, site_url };
+            issue.documents(list.as_ref(), further, unread_comments)
         }
     };
     let mut record = Record {
@@ -65,7 +83,8 @@ pub fn record(raw: &str, further: &[Box<RawValue>], site_url: &str) -> Reading {
     }
     let cut = list.as_ref().filter(|list| further.is_empty() && list.is_cut()).zip(id);
     Reading {
-        hidden_comments: list.as_ref().map_or(0, |list| list.hidden(further.len())),
+        hidden_comments,
+        unread_comments,
         updated_at: fields.as_ref().and_then(|fields| fields.json("updated")).and_then(time::moment),
         cut: cut.map(|(list, id)| Cut { issue: id.into_owned(), start: list.end() }),
         record,
@@ -85,6 +104,7 @@ impl Issue<'_, '_> {
         &self,
         list: Option<&CommentList<'_>>,
         further: &[Box<RawValue>],
+        unread: u64,
     ) -> Result<Vec<Document>, String> {
         let mut issue = self.document()?;
         let mut people: BTreeSet<Person> = std::mem::take(&mut issue.people).into_iter().collect();
@@ -109,6 +129,12 @@ impl Issue<'_, '_> {
             }
         }
         issue.comments = without_nul(open.finish());
+        if unread > 0 {
+            let gap = if issue.comments.is_empty() { "" } else { "\n\n" };
+            let (key, url) = (&issue.key, &issue.url);
+            let note = format!("{gap}… (left out: {unread} further comments; [{key}]({url}) has them all)");
+            issue.comments.push_str(&note);
+        }
         issue.people = people.into_iter().collect();
         restricted.insert(0, issue);
         Ok(restricted)

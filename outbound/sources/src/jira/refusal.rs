@@ -9,7 +9,7 @@ use crate::http::{Failed, Rejection, beginning, scrubbed};
 const EXPIRED: &str = "check JIRA_USERNAME and JIRA_API_TOKEN: a token lives for a year at most, and a scoped token or a service account works only through the gateway (set JIRA_CLOUD_ID)";
 const SCOPE: &str = "give the token the scopes read:jira-work and read:jira-user; a fresh token with the same scopes does not help";
 const CAPTCHA: &str = "sign in to Jira in a browser as this account to answer its CAPTCHA, then try again";
-const PERMISSION: &str =
+pub(super) const PERMISSION: &str =
     "ask a Jira administrator to let this account use Jira and browse the projects that Daybook should keep";
 
 /// The error that a call ended with.
@@ -17,6 +17,9 @@ pub(super) fn error(doing: &'static str, failed: Failed) -> SourceError {
     match failed {
         Failed::Source(error) => error,
         Failed::Rejected(rejection) => refusal(doing, &rejection),
+        Failed::TooLarge(said) => {
+            SourceError::Broken { source_kind: KIND, doing, said: format!("too large: {said}") }
+        }
     }
 }
 

@@ -49,6 +49,11 @@ impl SearchPage {
         Ok(Self { json, issues, next })
     }
 
+    /// Bytes of the whole answer.
+    pub(super) fn bytes(&self) -> usize {
+        self.json.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.issues.is_empty()
     }

@@ -43,28 +43,37 @@ impl Site {
         Ok(Self { client, api_url, human_url })
     }
 
-    /// A page of a search; `token` is the one that the page before gave.
+    /// A page of a search with these fields; `token` is the one that the page before gave. Pages that are too large
+    /// shrink down to a single issue.
     pub(super) async fn search(
         &self,
         jql: &str,
         token: Option<&str>,
+        fields: &str,
         size: &mut PageSize,
         tally: &mut Tally,
     ) -> Result<SearchPage, Failed> {
         let url = self.url("/rest/api/3/search/jql")?;
-        let request = |before: Before| {
-            if before == Before::Slow {
-                size.halve();
+        loop {
+            let request = |before: Before| {
+                if before == Before::Slow {
+                    size.halve();
+                }
+                let mut body = json!({ "jql": jql, "fields": [fields], "maxResults": size.now() });
+                if let Some(token) = token {
+                    body["nextPageToken"] = token.into();
+                }
+                Request { method: Method::POST, url: url.clone(), body: Some(body.to_string()) }
+            };
+            match self.client.answer(SEARCH, tally, request, SearchPage::read).await {
+                Ok(page) => {
+                    size.good();
+                    return Ok(page);
+                }
+                Err(Failed::TooLarge(_)) if size.shrink() => {}
+                Err(failed) => return Err(failed),
             }
-            let mut body = json!({ "jql": jql, "fields": ["*all"], "maxResults": size.now() });
-            if let Some(token) = token {
-                body["nextPageToken"] = token.into();
-            }
-            Request { method: Method::POST, url: url.clone(), body: Some(body.to_string()) }
-        };
-        let page = self.client.answer(SEARCH, tally, request, SearchPage::read).await?;
-        size.good();
-        Ok(page)
+        }
     }
 
     /// An answer that must be JSON, as text.

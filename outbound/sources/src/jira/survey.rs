@@ -14,16 +14,13 @@ const LISTED: usize = 20;
 /// No site has more pages of projects than this; one that goes on repeats itself.
 const MOST_PAGES: u32 = 400;
 
-pub(super) async fn survey(site: &Site, scope: &Scope) -> Result<Survey, SourceError> {
+pub(super) async fn survey(site: &Site, scope: &Scope, tally: &mut Tally) -> Result<Survey, SourceError> {
     let search = Checkpoint::begin(scope, None)?;
-    let mut tally = Tally::default();
     let mut warnings = Vec::new();
     // Other paths answer strangers with an empty list; this one refuses them.
     let doing = "sign in";
-    site.get(doing, "/rest/api/3/myself", &mut tally)
-        .await
-        .map_err(|failed| refusal::error(doing, failed))?;
-    let projects = projects(site, &mut tally).await?;
+    site.get(doing, "/rest/api/3/myself", tally).await.map_err(|failed| refusal::error(doing, failed))?;
+    let projects = projects(site, tally).await?;
     if let Some(asked) = &scope.project
         && !projects.iter().any(|project| project.eq_ignore_ascii_case(asked.trim()))
     {
@@ -34,13 +31,19 @@ pub(super) async fn survey(site: &Site, scope: &Scope) -> Result<Survey, SourceE
         return Err(SourceError::Unacceptable { source_kind: KIND, doing: "look for the project", said });
     }
     if projects.is_empty() {
-        warnings.push("this credential sees no project at all, so there is nothing to read".to_owned());
+        // Nothing to read is not "everything was read".
+        return Err(SourceError::Refused {
+            source_kind: KIND,
+            doing: "list the projects",
+            said: "it shows this credential no project at all".to_owned(),
+            cure: refusal::PERMISSION,
+        });
     }
-    let expected = count(site, &search.condition(), &mut tally).await?;
+    let expected = count(site, &search.condition(), tally).await?;
     if expected.is_none() {
         warnings.push("Jira did not say how many issues the window holds".to_owned());
     }
-    Ok(Survey { expected, requests: tally.requests, warnings })
+    Ok(Survey { expected, requests: tally.so_far().requests, warnings })
 }
 
 /// The keys of all projects that the credential may browse.

@@ -6,28 +6,47 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use daybook_core::ports::source::{Page, SourceError, Walk};
-use tokio::sync::mpsc;
+use daybook_core::ports::source::{Page, SourceError, Spent, Walk};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use super::checkpoint::Checkpoint;
 use super::convert::Converter;
+use super::object::{Object, mended};
 use super::page_size::PageSize;
 use super::search_page::SearchPage;
 use super::site::{SEARCH, Site};
-use super::{KIND, refusal};
-use crate::http::{Failed, Tally};
+use super::{KIND, oversized, refusal};
+use crate::http::{Failed, Meter, Tally};
 
 /// Pages without issues, one after the other, that are believed before they count as a fault.
 const EMPTY_PAGES: u32 = 10;
-/// Searches anew from one moment; a site whose tokens die at once is not worth a fourth.
+/// Searches anew from one moment; a site whose tokens die at once, or whose answers are always too large, is not worth a
+/// fourth.
 const REWINDS: u32 = 3;
 /// Tokens that are remembered, a walk of ten million issues.
 const TOKENS: usize = 100_000;
 
+/// KiB of answers that may wait to be taken when the next is asked for: one large page is ahead of whoever stores them,
+/// or several small ones.
+const ROOM_KIB: u32 = 8 << 10;
+/// All fields of an issue, and the one that a list of ids comes with.
+const ALL: &str = "*all";
+const MOMENT: &str = "updated";
+/// Ids that Jira lists at once with a field.
+const MOST_LISTED: u32 = 100;
+
+/// A page's share of the room.
+pub(super) type Held = OwnedSemaphorePermit;
+/// What goes from the far end of a walk to the near one.
+pub(super) type Given = Result<(Page, Option<Held>), SourceError>;
+
 /// The near end of a walk.
 pub(super) struct JiraWalk {
-    pages: mpsc::Receiver<Result<Page, SourceError>>,
+    pages: mpsc::Receiver<Given>,
+    /// All that was spent, and what pages that were taken told of it.
+    meter: Arc<Meter>,
+    told: Spent,
     /// Owns the asking task: dropping the walk ends it.
     asking: JoinSet<()>,
 }
@@ -35,13 +54,14 @@ pub(super) struct JiraWalk {
 impl JiraWalk {
     pub(super) fn begin(site: Arc<Site>, place: Checkpoint, page_size: u32, ahead: usize) -> Self {
         let (give, pages) = mpsc::channel(ahead);
-        let mut asking = JoinSet::new();
+        let (mut asking, meter) = (JoinSet::new(), Arc::<Meter>::default());
         let mut asker = Asker {
             site: Arc::clone(&site),
             size: PageSize::new(page_size),
             tokens: place.token.iter().map(|token| hash(token)).collect(),
             empty: 0,
-            tally: Tally::default(),
+            tally: Tally::on(Arc::clone(&meter)),
+            room: Arc::new(Semaphore::new(ROOM_KIB as usize)),
         };
         let mut converter = Converter::new(site, give.clone());
         asking.spawn(async move {
@@ -50,15 +70,19 @@ impl JiraWalk {
                 give.send(Err(error)).await.ok();
             }
         });
-        Self { pages, asking }
+        Self { pages, meter, told: Spent::default(), asking }
     }
 }
 
 #[async_trait]
 impl Walk for JiraWalk {
     async fn next_page(&mut self) -> Result<Option<Page>, SourceError> {
-        if let Some(page) = self.pages.recv().await {
-            return page.map(Some);
+        if let Some(given) = self.pages.recv().await {
+            // Its share of the room is free from here on.
+            let (page, _) = given?;
+            self.told.requests += page.requests;
+            self.told.waits += page.waits;
+            return Ok(Some(page));
         }
         match self.asking.join_next().await {
             Some(Err(error)) => Err(SourceError::Broken {
@@ -68,6 +92,11 @@ impl Walk for JiraWalk {
             }),
             _ => Ok(None),
         }
+    }
+
+    fn spent(&self) -> Spent {
+        let all = self.meter.read();
+        Spent { requests: all.requests - self.told.requests, waits: all.waits - self.told.waits }
     }
 }
 
@@ -89,20 +118,27 @@ async fn walk(asker: &mut Asker, converter: &mut Converter, mut place: Checkpoin
     if place.done {
         return Ok(());
     }
-    let (mut rewinds, mut rewound_at) = (0, None);
+    let (mut anew, mut anew_at) = (0, None);
     let mut answer = asker.ask(place.jql(), place.token.clone()).await;
     loop {
         let page = match answer {
             Ok(page) => page,
             Err(Asked::Failed(error)) => return Err(error.into()),
-            Err(Asked::TokenRefused(error)) => {
-                rewinds = if rewound_at == Some(place.low_ms) { rewinds + 1 } else { 1 };
-                rewound_at = Some(place.low_ms);
-                if rewinds > REWINDS {
-                    return Err(error.into());
+            Err(Asked::TokenRefused(error) | Asked::TooLarge(error))
+                if anew >= REWINDS && anew_at == Some(place.reached_ms()) =>
+            {
+                return Err(error.into());
+            }
+            Err(trouble) => {
+                anew = if anew_at == Some(place.reached_ms()) { anew + 1 } else { 1 };
+                anew_at = Some(place.reached_ms());
+                asker.tokens.clear();
+                if matches!(trouble, Asked::TooLarge(_)) {
+                    oversized::step_over(asker, converter, &mut place).await?;
+                } else {
+                    tracing::info!(source = %KIND, "a page token was refused; searching anew from the oldest change that came");
+                    place.rewind();
                 }
-                tracing::info!(source = %KIND, "a page token was refused; searching anew from the oldest change that came");
-                place.rewind();
                 asker.tokens.clear();
                 answer = asker.ask(place.jql(), None).await;
                 continue;
@@ -122,45 +158,106 @@ async fn walk(asker: &mut Asker, converter: &mut Converter, mut place: Checkpoin
 pub(super) struct Fetched {
     pub(super) page: SearchPage,
     pub(super) tally: Tally,
+    pub(super) held: Option<Held>,
+}
+
+/// What came of asking for one issue.
+pub(super) enum Alone {
+    Came(Box<Fetched>),
+    /// Why it did not fit.
+    TooLarge(String),
+    /// It was changed or deleted since it was listed.
+    Gone,
 }
 
 enum Asked {
     /// The token is not known there any more; the search itself may be.
     TokenRefused(SourceError),
+    /// A page of a single issue is too large.
+    TooLarge(SourceError),
     Failed(SourceError),
 }
 
 /// The far end.
-struct Asker {
+pub(super) struct Asker {
     site: Arc<Site>,
     size: PageSize,
     tokens: HashSet<u64>,
     empty: u32,
     /// Requests that brought no page; they count with the next one.
     tally: Tally,
+    /// Closed to the next answer while too much waits to be taken.
+    room: Arc<Semaphore>,
 }
 
 impl Asker {
     async fn ask(&mut self, jql: String, token: Option<String>) -> Result<Fetched, Asked> {
-        let mut tally = self.tally;
-        let searched = self.site.search(&jql, token.as_deref(), &mut self.size, &mut tally).await;
-        self.tally = Tally::default();
-        let page = match searched {
-            Ok(page) => page,
-            Err(failed) => {
-                self.tally = tally;
-                let refused =
-                    matches!(&failed, Failed::Rejected(said) if matches!(said.status, 400 | 404 | 410 | 422));
-                let error = refusal::error(SEARCH, failed);
-                return Err(if refused && token.is_some() {
-                    Asked::TokenRefused(error)
-                } else {
-                    Asked::Failed(error)
-                });
+        self.wait_for_room().await;
+        let searched = self.site.search(&jql, token.as_deref(), ALL, &mut self.size, &mut self.tally).await;
+        let page = searched.map_err(|failed| {
+            let refused =
+                matches!(&failed, Failed::Rejected(said) if matches!(said.status, 400 | 404 | 410 | 422));
+            let too_large = matches!(failed, Failed::TooLarge(_));
+            let error = refusal::error(SEARCH, failed);
+            match token {
+                _ if too_large => Asked::TooLarge(error),
+                Some(_) if refused => Asked::TokenRefused(error),
+                _ => Asked::Failed(error),
             }
-        };
+        })?;
         self.check(&page).map_err(Asked::Failed)?;
-        Ok(Fetched { page, tally })
+        Ok(self.fetched(page).await)
+    }
+
+    /// A page of a search's ids and moments, in its order.
+    pub(super) async fn listed(&mut self, jql: &str, token: Option<&str>) -> Result<SearchPage, SourceError> {
+        let mut size = PageSize::new(MOST_LISTED);
+        let listed = self.site.search(jql, token, MOMENT, &mut size, &mut self.tally).await;
+        let page = listed.map_err(|failed| refusal::error(SEARCH, failed))?;
+        self.check(&page)?;
+        Ok(page)
+    }
+
+    /// One issue, by a search that finds no other.
+    pub(super) async fn alone(&mut self, id: &str, jql: &str) -> Result<Alone, SourceError> {
+        self.wait_for_room().await;
+        let page = match self.site.search(jql, None, ALL, &mut PageSize::new(1), &mut self.tally).await {
+            Ok(page) => page,
+            Err(Failed::TooLarge(said)) => return Ok(Alone::TooLarge(said)),
+            // A search that names an issue which is not there any more is a wrong one for Jira.
+            Err(Failed::Rejected(rejection)) if matches!(rejection.status, 400 | 404) => {
+                return Ok(Alone::Gone);
+            }
+            Err(failed) => return Err(refusal::error(SEARCH, failed)),
+        };
+        if page.is_empty() {
+            return Ok(Alone::Gone);
+        }
+        let is_it = |issue: &str| {
+            Object::read(&mended(issue)).is_some_and(|issue| issue.id("id").as_deref() == Some(id))
+        };
+        if !page.issues().all(is_it) {
+            let said = format!("it was asked for issue {id} alone and gave another");
+            return Err(SourceError::Broken { source_kind: KIND, doing: SEARCH, said });
+        }
+        Ok(Alone::Came(Box::new(self.fetched(page).await)))
+    }
+
+    /// What was spent since the last page, for a record that stands for one.
+    pub(super) fn handed_over(&mut self) -> Tally {
+        self.tally.handed_over()
+    }
+
+    /// Whoever stores the pages may be behind.
+    async fn wait_for_room(&self) {
+        // The room is never closed.
+        drop(self.room.acquire().await);
+    }
+
+    async fn fetched(&mut self, page: SearchPage) -> Fetched {
+        let kib = u32::try_from(page.bytes() >> 10).unwrap_or(ROOM_KIB).clamp(1, ROOM_KIB);
+        let held = Arc::clone(&self.room).acquire_many_owned(kib).await.ok();
+        Fetched { page, tally: self.tally.handed_over(), held }
     }
 
     /// Refuses pages that repeat and pages that never hold anything.

@@ -64,16 +64,34 @@ async fn no_call_of_the_credential_is_made_while_the_vendor_wants_quiet() {
 
 #[tokio::test]
 async fn a_wait_beyond_patience_gives_the_work_back_with_its_time() {
-    let vendor = Vendor::serve(|_, _| limited(Some("99999"))).await;
+    let vendor = Vendor::serve(|_, _| limited(Some("20000"))).await;
     let source = vendor.source();
     let (_, error) = pages(&source, None).await;
     let error = error.unwrap();
     assert!(matches!(error, SourceError::Unavailable { .. }));
-    assert_eq!(error.retry_after(), Some(Duration::from_secs(99_999)));
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(20_000)));
     // Other work of the credential is not even begun.
     let other = source.survey(&scope(None)).await.unwrap_err();
-    assert!(other.retry_after().unwrap() > Duration::from_mins(50));
+    assert!(other.retry_after().unwrap() > Duration::from_secs(19_000));
     assert_eq!(vendor.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn a_wait_that_makes_no_sense_is_obeyed_for_six_hours_and_quoted() {
+    for value in ["60000000", "99999999999999999999999", "Thu, 01 Jan 2099 00:00:00 GMT"] {
+        let vendor =
+            Vendor::serve(move |_, _| limited(Some(value)).with("Date", "Fri, 20 Nov 2026 12:00:00 GMT"))
+                .await;
+        let source = vendor.source();
+        let (_, error) = pages(&source, None).await;
+        let error = error.unwrap();
+        assert_eq!(error.retry_after(), Some(Duration::from_hours(6)), "{value}");
+        let said = error.to_string();
+        assert!(said.contains(value) && said.contains("Daybook asks again in 6 h"), "{said}");
+        let other = source.survey(&scope(None)).await.unwrap_err();
+        assert!(other.retry_after().unwrap() <= Duration::from_hours(6) + Duration::from_secs(1));
+        assert_eq!(vendor.asked().len(), 1);
+    }
 }
 
 #[tokio::test]

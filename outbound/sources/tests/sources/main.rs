@@ -5,8 +5,11 @@
 mod adf;
 mod limits;
 mod paging;
+mod promise;
 mod real_data;
 mod records;
+mod sizes;
+mod spent;
 mod survey;
 mod troubles;
 mod vendor;

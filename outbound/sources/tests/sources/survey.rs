@@ -1,7 +1,7 @@
 //! What is asked before a walk.
 
 use daybook_core::model::fault::{Fault as _, FaultKind};
-use daybook_core::ports::source::Source as _;
+use daybook_core::ports::source::{Source as _, SourceError};
 use daybook_sources::jira::{Credential, JiraSource, Settings};
 use serde_json::json;
 
@@ -31,8 +31,8 @@ async fn a_project_that_cannot_be_seen_is_named_with_those_that_can() {
 }
 
 #[tokio::test]
-async fn all_pages_of_projects_are_read_and_none_at_all_is_a_warning() {
-    for (projects, warnings) in [(120_usize, 0), (0, 1)] {
+async fn all_pages_of_projects_are_read_and_none_at_all_is_a_refusal() {
+    for projects in [120_usize, 0] {
         let vendor = Vendor::serve(move |asked, _| {
             if !asked.path.contains("/project/search") {
                 return Reply::json(&json!({"count": 0}));
@@ -45,8 +45,13 @@ async fn all_pages_of_projects_are_read_and_none_at_all_is_a_warning() {
         })
         .await;
         let wanted = (projects > 0).then_some("P119");
-        let survey = vendor.source().survey(&scope(wanted)).await.unwrap();
-        assert_eq!(survey.warnings.len(), warnings, "{:?}", survey.warnings);
+        match (projects, vendor.source().survey(&scope(wanted)).await) {
+            (0, Err(SourceError::Refused { said, .. })) => {
+                assert!(said.contains("no project at all"), "{said}");
+            }
+            (1.., Ok(survey)) => assert!(survey.warnings.is_empty(), "{:?}", survey.warnings),
+            (_, other) => panic!("{other:?}"),
+        }
     }
 }
 

@@ -177,12 +177,29 @@ async fn the_token_never_reaches_another_host() {
 
 #[tokio::test]
 async fn an_answer_without_end_is_not_kept_in_memory() {
-    let vendor = Vendor::serve(|_, _| Reply::text(200, &"x".repeat(20_000))).await;
+    // One says how long it is; of the other that only shows when it is unpacked.
+    let plain = "x".repeat(20_000);
+    let mut zip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    zip.write_all(plain.as_bytes()).unwrap();
+    let zipped = Reply::Answer {
+        status: 200,
+        headers: vec![("content-encoding", "gzip".to_owned())],
+        body: zip.finish().unwrap(),
+    };
+    for reply in [Reply::text(200, &plain), zipped] {
+        ended_by_size(reply).await;
+    }
+}
+
+async fn ended_by_size(reply: Reply) {
+    let vendor = Vendor::serve(move |_, _| reply.clone()).await;
     let mut settings = vendor.settings();
     settings.http.max_answer_bytes = 10_000;
     let source = JiraSource::new(settings).unwrap();
     let (_, error) = pages(&source, None).await;
-    assert!(error.unwrap().to_string().contains("larger than 10000 bytes"));
+    let Some(SourceError::Broken { said, .. }) = error else { panic!("{error:?}") };
+    assert!(said.contains("too large: its answer is larger than 10000 bytes"), "{said}");
+    assert_eq!(vendor.asked().len(), 14, "down to one issue, and down to one id");
 }
 
 #[tokio::test]

@@ -33,6 +33,7 @@ impl Asked {
 }
 
 /// What comes back.
+#[derive(Clone)]
 pub(crate) enum Reply {
     Answer {
         status: u16,
@@ -231,7 +232,11 @@ impl World {
             rest.split(' ').next().unwrap().parse().unwrap()
         };
         let (from, to) = (bound("updated >= "), bound("updated < "));
-        self.0.iter().rev().filter(|(_, updated)| (from..to).contains(updated)).copied().collect()
+        let only: Option<u32> =
+            jql.split_once(" AND id = ").map(|(_, id)| id.split(' ').next().unwrap().parse().unwrap());
+        let is_found =
+            |(id, updated): &&(u32, i64)| (from..to).contains(updated) && only.is_none_or(|only| only == *id);
+        self.0.iter().rev().filter(is_found).copied().collect()
     }
 }
 
@@ -249,7 +254,15 @@ pub(crate) fn scope(project: Option<&str>) -> Scope {
 
 /// All pages of a walk, and how it ended.
 pub(crate) async fn pages(source: &JiraSource, after: Option<Cursor>) -> (Vec<Page>, Option<SourceError>) {
-    let mut walk = source.walk(&scope(None), after).await.unwrap();
+    pages_of(source, &scope(None), after).await
+}
+
+pub(crate) async fn pages_of(
+    source: &JiraSource,
+    scope: &Scope,
+    after: Option<Cursor>,
+) -> (Vec<Page>, Option<SourceError>) {
+    let mut walk = source.walk(scope, after).await.unwrap();
     let mut pages = Vec::new();
     loop {
         match walk.next_page().await {
