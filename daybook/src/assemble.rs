@@ -95,7 +95,11 @@ pub async fn assemble(config: &Config, clock: Arc<dyn Clock>, role: Role) -> Res
     };
     let known = embedder.as_ref().ok().cloned();
 
-    let keywords = parts::keywords(config, &store).await?;
+    let keywords = if role == Role::LOOKS {
+        parts::keywords_to_read(config, &store).await?
+    } else {
+        parts::keywords(config, &store).await?
+    };
     let vectors = Arc::new(FlatVectors::default());
     let mut search =
         Search::new(Arc::clone(&rows), keywords.clone(), vectors.clone(), known.clone(), Arc::clone(&clock));

@@ -40,7 +40,11 @@ pub fn database(config: &Config) -> Result<PathBuf, Ended> {
     match scheme {
         "sqlite" => {
             let path = rest.strip_prefix("//").unwrap_or(rest);
-            let path = path.split('?').next().unwrap_or(path);
+            if path.contains('?') {
+                return Err(misconfigured(
+                    "DATABASE_URL: parameters behind `?` are not known here: sqlite:PATH",
+                ));
+            }
             if path.is_empty() || path == ":memory:" {
                 return Err(misconfigured("DATABASE_URL must name a file: sqlite:PATH"));
             }
@@ -56,18 +60,36 @@ pub fn database(config: &Config) -> Result<PathBuf, Ended> {
     }
 }
 
+/// Where the database is, in a folder that is there.
+fn reachable_database(config: &Config) -> Result<PathBuf, Ended> {
+    let path = database(config)?;
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        Some(folder) => Err(misconfigured(&format!("DATABASE_URL: there is no folder {}", folder.display()))),
+        None => Ok(path),
+    }
+}
+
 /// Opens the store, and brings a SQLite file to this release's schema.
 pub async fn store(config: &Config) -> Result<Arc<SqliteStore>, Ended> {
-    let path = database(config)?;
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
-        return Err(misconfigured(&format!("DATABASE_URL: there is no folder {}", folder.display())));
-    }
+    let path = reachable_database(config)?;
     let store = SqliteStore::open(&SqliteSettings::at(&path)).await;
     let store = store.map_err(|error| {
         let reason = daybook_core::model::fault::chain(&error);
         misconfigured(&format!("the database {} cannot be used: {reason}", path.display()))
     })?;
     Ok(Arc::new(store))
+}
+
+/// The store for a command that only looks: it makes no database where there is none.
+pub async fn existing_store(config: &Config) -> Result<Arc<SqliteStore>, Ended> {
+    let path = reachable_database(config)?;
+    if !SqliteStore::exists(&path) {
+        return Err(Ended::Failed(format!(
+            "there is no database at {} yet: `daybook serve` or `daybook backfill` makes it",
+            path.display()
+        )));
+    }
+    store(config).await
 }
 
 /// The sources that have settings; the others are off.
@@ -163,7 +185,7 @@ pub fn wants_vectors(config: &Config) -> Result<bool, Ended> {
     }
 }
 
-/// The embedder, or in words why there is none; a model that is there and damaged is an error.
+/// The embedder, or in words why there is none.
 pub async fn embedder(config: &Config) -> Result<Result<Arc<dyn Embedder>, String>, Ended> {
     if !wants_vectors(config)? {
         return Ok(Err("embeddings are off (DAYBOOK_EMBEDDINGS)".to_owned()));
@@ -177,17 +199,30 @@ pub async fn embedder(config: &Config) -> Result<Result<Arc<dyn Embedder>, Strin
     match opened.map_err(|error| Ended::Failed(error.to_string()))? {
         Ok(embedder) => Ok(Ok(Arc::new(embedder))),
         Err(error @ EmbedderError::NotInstalled { .. }) => Ok(Err(error.to_string())),
-        Err(error) => Err(misconfigured(&error.to_string())),
+        // Words still answer, and every answer says that meaning took no part.
+        Err(error) => {
+            tracing::error!(reason = error.to_string(), "the embedding model cannot be used");
+            Ok(Err(error.to_string()))
+        }
     }
 }
 
-/// The keyword index of this very database.
+/// The keyword index of this very database, kept by this process unless another keeps it.
 pub async fn keywords(config: &Config, store: &SqliteStore) -> Result<Arc<TantivyKeywords>, Ended> {
-    let instance = store.instance_id().await.map_err(|error| Ended::from_fault(&error))?;
-    let folder = data_folder(config)?.join("index").join(instance);
+    let folder = index_folder(config, store).await?;
     let opened = tokio::task::spawn_blocking(move || TantivyKeywords::open(&folder)).await;
     let opened = opened.map_err(|error| Ended::Failed(error.to_string()))?;
     Ok(Arc::new(opened.map_err(|error| Ended::from_fault(&error))?))
+}
+
+/// The same index for a command that only looks: it never takes the place of the process that keeps it.
+pub async fn keywords_to_read(config: &Config, store: &SqliteStore) -> Result<Arc<TantivyKeywords>, Ended> {
+    Ok(Arc::new(TantivyKeywords::read(&index_folder(config, store).await?)))
+}
+
+async fn index_folder(config: &Config, store: &SqliteStore) -> Result<PathBuf, Ended> {
+    let instance = store.instance_id().await.map_err(|error| Ended::from_fault(&error))?;
+    Ok(data_folder(config)?.join("index").join(instance))
 }
 
 /// The admin key, if one is set.

@@ -1,16 +1,19 @@
 //! Reads a window of history, page by page. Each page is stored with its checkpoint, its progress and its follow-up
 //! work in one transaction; nothing else is remembered, so that any moment is a good one to be killed.
 
+mod numbers;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use self::numbers::{ENOUGH, advanced, is_whole, refuse_standstill, refuse_unreadable, warnings};
 use crate::model::backfill::{Backfill, BackfillId, BackfillState, Progress};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::job::{Job, JobId, Lease, StopSign};
 use crate::model::source::{Confirmed, SourceKind};
 use crate::ports::clock::Clock;
-use crate::ports::source::{Page, Scope, Source, SourceError};
-use crate::ports::store::{Saved, Store, StoreError};
+use crate::ports::source::{Page, Scope, Source, SourceError, Spent};
+use crate::ports::store::{Store, StoreError};
 
 /// Runs backfills.
 pub struct RunBackfill {
@@ -61,6 +64,18 @@ pub enum RunBackfillError {
         /// How many it held.
         records: usize,
     },
+    /// So many records cannot be read that the reader or the source must be broken.
+    #[error(
+        "{quarantined} of {seen} records could not be read, so Daybook stopped: either {source_kind} sends something new, or Daybook reads it wrongly. They are kept in quarantine with their reasons (`daybook sources --quarantine`)"
+    )]
+    Unreadable {
+        /// Which source.
+        source_kind: SourceKind,
+        /// How many could not be read.
+        quarantined: u64,
+        /// How many came.
+        seen: u64,
+    },
     /// Far more came than the source said there was.
     #[error(
         "paging does not end: {seen} records came where {source_kind} had counted {expected}; Daybook stopped"
@@ -82,7 +97,7 @@ impl Fault for RunBackfillError {
             Self::Off { .. } => FaultKind::Forbidden,
             Self::Source(error) => error.kind(),
             Self::Store(error) => error.kind(),
-            Self::NoProgress { .. } | Self::Endless { .. } => FaultKind::Broken,
+            Self::NoProgress { .. } | Self::Endless { .. } | Self::Unreadable { .. } => FaultKind::Broken,
         }
     }
 
@@ -128,7 +143,14 @@ impl RunBackfill {
                 return Ok(Ended::Interrupted);
             }
             // No transaction is open while we wait for another machine.
-            let Some(page) = walk.next_page().await? else { break };
+            let page = match walk.next_page().await {
+                Ok(Some(page)) => page,
+                Ok(None) => break,
+                Err(error) => {
+                    self.count(id, walk.spent()).await?;
+                    return Err(error.into());
+                }
+            };
             if !self.keep(id, &page, lease).await? {
                 return Ok(Ended::Finished);
             }
@@ -144,18 +166,31 @@ impl RunBackfill {
         scope: &Scope,
         lease: &Lease,
     ) -> Result<(), RunBackfillError> {
-        let survey = source.survey(scope).await?;
-        let progress = Progress {
-            expected: survey.expected,
-            requests: backfill.progress.requests + u64::from(survey.requests),
-            ..backfill.progress.clone()
+        let mut spent = Spent::default();
+        let survey = match source.surveyed(scope, &mut spent).await {
+            Ok(survey) => survey,
+            Err(error) => {
+                self.count(backfill.id, spent).await?;
+                return Err(error.into());
+            }
         };
+        let progress = Progress { expected: survey.expected, ..with(&backfill.progress, spent) };
         let mut tx = self.store.begin().await?;
         tx.hold(lease).await?;
         tx.advance(backfill.id, &progress, None).await?;
         let now = self.clock.now();
         tx.set_backfill_state(backfill.id, BackfillState::Running, &survey.warnings, None, now).await?;
         tx.commit().await?;
+        Ok(())
+    }
+
+    /// Adds what a failed call has cost. Not progress: the lease is not held for it, or attempts would begin anew.
+    async fn count(&self, id: BackfillId, spent: Spent) -> Result<(), RunBackfillError> {
+        let mut tx = self.store.begin().await?;
+        if let Some(backfill) = tx.backfill(id).await? {
+            tx.advance(id, &with(&backfill.progress, spent), None).await?;
+            tx.commit().await?;
+        }
         Ok(())
     }
 
@@ -178,6 +213,8 @@ impl RunBackfill {
             tx.enqueue(&Job::IndexDocuments, JobId(self.clock.fresh_id()), now, None).await?;
         }
         tx.commit().await?;
+        // The page is kept, and with it the reasons, before the run is given up.
+        refuse_unreadable(&Backfill { progress: progress.clone(), ..backfill }, ENOUGH)?;
         tracing::debug!(backfill.id = %id, page = progress.pages, records.count = page.records.len(), "stored a page");
         Ok(true)
     }
@@ -190,10 +227,11 @@ impl RunBackfill {
         if backfill.state.is_over() {
             return Ok(());
         }
+        refuse_unreadable(&backfill, 1)?;
         let warnings = warnings(&backfill);
         tx.set_backfill_state(id, BackfillState::Done, &warnings, None, now).await?;
         tx.forget_seen(id).await?;
-        if backfill.project.is_none() {
+        if backfill.project.is_none() && is_whole(&backfill.progress) {
             let stretch = Confirmed { from: backfill.window.from, until: backfill.window.to };
             tx.confirm(backfill.source, stretch, now).await?;
         }
@@ -206,73 +244,10 @@ impl RunBackfill {
     }
 }
 
-fn advanced(before: &Progress, page: &Page, saved: Saved, fresh: u64) -> Progress {
+fn with(progress: &Progress, spent: Spent) -> Progress {
     Progress {
-        requests: before.requests + u64::from(page.requests),
-        pages: before.pages + 1,
-        seen: before.seen + page.records.len() as u64,
-        distinct: before.distinct + fresh,
-        new: before.new + saved.new,
-        changed: before.changed + saved.changed,
-        unchanged: before.unchanged + saved.unchanged,
-        quarantined: before.quarantined + saved.quarantined,
-        expected: before.expected,
-        hidden_comments: before.hidden_comments + page.hidden_comments,
-        waits: before.waits + u64::from(page.waits),
+        requests: progress.requests + u64::from(spent.requests),
+        waits: progress.waits + u64::from(spent.waits),
+        ..progress.clone()
     }
-}
-
-/// A page of known records only, or far more records than there are, is a vendor that repeats itself: an error, not
-/// a loop and not a success. After a rewind known records are expected.
-fn refuse_standstill(
-    backfill: &Backfill,
-    progress: &Progress,
-    page: &Page,
-    fresh: u64,
-) -> Result<(), RunBackfillError> {
-    let source_kind = backfill.source;
-    if fresh == 0 && !page.records.is_empty() && !page.rewound {
-        return Err(RunBackfillError::NoProgress {
-            source_kind,
-            page: progress.pages,
-            records: page.records.len(),
-        });
-    }
-    // The count is approximate and records are added while we read: only a gross excess is a fault.
-    let expected = progress.expected.unwrap_or(u64::MAX / 4);
-    if progress.seen > expected * 2 + 10_000 {
-        return Err(RunBackfillError::Endless { source_kind, seen: progress.seen, expected });
-    }
-    Ok(())
-}
-
-/// What a reader of the report has to know although the run ended well.
-fn warnings(backfill: &Backfill) -> Vec<String> {
-    let progress = &backfill.progress;
-    let mut warnings = backfill.warnings.clone();
-    match progress.expected {
-        Some(expected) if expected != progress.distinct => warnings.push(format!(
-            "{} counted {expected} records in this window before the run, and {} different ones came",
-            backfill.source, progress.distinct
-        )),
-        None => warnings.push(format!(
-            "{} did not say how many records there are, so nothing could be compared",
-            backfill.source
-        )),
-        Some(_) => {}
-    }
-    if progress.quarantined > 0 {
-        warnings.push(format!(
-            "{} of the records could not be read and are kept in quarantine with their reasons",
-            progress.quarantined
-        ));
-    }
-    if progress.hidden_comments > 0 {
-        warnings
-            .push(format!("{} comments exist that this credential may not see", progress.hidden_comments));
-    }
-    if progress.distinct == 0 {
-        warnings.push("the window held nothing that this credential can see".to_owned());
-    }
-    warnings
 }

@@ -30,6 +30,10 @@ use crate::ports::vectors::{Nearest, VectorIndex, VectorQuery};
 const CANDIDATES: usize = 200;
 /// Why meaning takes no part while vectors are still to come.
 const NO_VECTOR_YET: &str = "no document here has a vector yet";
+/// Characters of a text that are looked through for the stretch to show.
+const EXCERPT_READS: u32 = 128 * 1024;
+/// Documents whose texts are in memory at once for one question.
+const AT_ONCE: usize = 10;
 /// The longest question, in characters.
 const LONGEST: usize = 20_000;
 /// How long a count of what the store holds serves, while nothing is written.
@@ -258,10 +262,10 @@ impl Search {
         let mut hits = Vec::with_capacity(limit);
         let mut rest = fused.as_slice();
         while hits.len() < limit && !rest.is_empty() {
-            let (next, later) = rest.split_at((limit - hits.len()).min(rest.len()));
+            let (next, later) = rest.split_at((limit - hits.len()).min(rest.len()).min(AT_ONCE));
             rest = later;
             let ids: Vec<DocumentId> = next.iter().map(|fused| fused.id).collect();
-            let documents = self.store.documents(&ids, viewer).await?;
+            let documents = self.store.document_beginnings(&ids, viewer, EXCERPT_READS).await?;
             let mut documents: HashMap<DocumentId, StoredDocument> =
                 documents.into_iter().map(|stored| (stored.id, stored)).collect();
             let there = next.iter().filter_map(|fused| Some((fused, documents.remove(&fused.id)?)));
@@ -271,11 +275,18 @@ impl Search {
                 meaning: fused.meaning,
                 excerpt: terms.excerpt(&stored.document.body, &stored.document.comments),
                 title_marks: terms.marks(&stored.document.title),
-                stored,
+                stored: without_texts(stored),
             }));
         }
         Ok(hits)
     }
+}
+
+/// Answers show a stretch; the texts themselves would only take room.
+fn without_texts(mut stored: StoredDocument) -> StoredDocument {
+    stored.document.body = String::new();
+    stored.document.comments = String::new();
+    stored
 }
 
 /// As much of the reason for doing without meaning as a viewer is told: it may speak of folders and settings.

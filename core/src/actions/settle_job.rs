@@ -16,6 +16,8 @@ use crate::ports::store::{Store, StoreError};
 pub const MOST_ATTEMPTS: u32 = 10;
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_mins(5);
+/// The longest that a job waits because its source asked for it; then it asks again.
+const LONGEST_WAIT: Duration = Duration::from_hours(6);
 
 /// Ends a try.
 pub struct SettleJob {
@@ -71,7 +73,9 @@ impl SettleJob {
             };
         }
         let doubled = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(claimed.attempt.saturating_sub(1)));
-        let pause = fault.retry_after().unwrap_or(doubled.min(LONGEST_PAUSE));
+        // A source that asks for a year has mistaken its unit.
+        let asked = fault.retry_after().map(|asked| asked.min(LONGEST_WAIT));
+        let pause = asked.unwrap_or(doubled.min(LONGEST_PAUSE));
         let at = self.clock.now() + TimeDelta::from_std(pause).unwrap_or(TimeDelta::hours(1));
         Outcome::Later { at, reason }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::model::account::Admin;
 use crate::model::audience::Viewer;
 use crate::model::backfill::{Backfill, BackfillId, BackfillState};
+use crate::model::job::Job;
 use crate::model::source::Freshness;
 use crate::ports::clock::Clock;
 use crate::ports::store::{Store, StoreError};
@@ -51,6 +52,7 @@ impl WatchBackfills {
         let now = self.clock.now();
         tx.set_backfill_state(id, BackfillState::Cancelled, &backfill.warnings, Some(&reason), now).await?;
         tx.forget_seen(id).await?;
+        tx.end_jobs(&Job::RunBackfill { backfill: id }.key(), now).await?;
         tx.commit().await?;
         self.store.backfill(id).await
     }

@@ -268,6 +268,10 @@ pub struct Progress {
     pub expected: Option<u64>,
     /// Comments that the source counts but does not show to this credential.
     pub hidden_comments: u64,
+    /// Comments that were left out because their issue has more than Daybook keeps; its document says so.
+    pub unread_comments: u64,
+    /// Records that came and were not asked for: of another project, or from outside the window.
+    pub outside: u64,
     /// Times a rate limit or an outage made us wait.
     pub waits: u64,
 }

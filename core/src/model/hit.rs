@@ -93,7 +93,7 @@ pub struct Excerpt {
 /// An answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hit {
-    /// The document.
+    /// The document, its body and comments left empty.
     pub stored: StoredDocument,
     /// Its fused score.
     pub score: f32,

@@ -119,6 +119,37 @@ async fn paging_without_an_end_is_stopped() {
 }
 
 #[tokio::test]
+async fn records_that_mostly_cannot_be_read_end_the_run_with_their_reasons_kept() {
+    for count in [3, 150] {
+        let house = House::new().await;
+        let id = house.started().await;
+        let broken: Vec<_> = (0..count).map(|number| unreadable(&number.to_string())).collect();
+        let pages = broken.chunks(100).map(|page| Turn::Page(page.to_vec())).collect();
+        let claimed = house.claim_run().await;
+        let runner = house.runner(ScriptedSource::new(Some(count), pages));
+        let error = runner.run(id, &claimed.lease, &StopSign::default()).await.unwrap_err();
+        assert!(matches!(error, RunBackfillError::Unreadable { .. }), "{error}");
+        house.settle().failed(&claimed, &error).await.unwrap();
+        let kept = house.store.quarantined(SourceKind::Jira, 1_000).await.unwrap();
+        assert_eq!(kept.len() as u64, count.min(100), "what came is kept aside");
+        assert!(house.store.freshness(&Viewer::admin()).await.unwrap()[0].confirmed.is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_window_of_which_much_is_missing_is_not_called_complete() {
+    let house = House::new().await;
+    let id = house.started().await;
+    let claimed = house.claim_run().await;
+    let runner = house.runner(ScriptedSource::new(Some(100), vec![turn(0..3)]));
+    runner.run(id, &claimed.lease, &StopSign::default()).await.unwrap();
+    let backfill = house.backfill(id).await;
+    assert!(backfill.warnings.iter().any(|warning| warning.contains("not called complete")), "{backfill:#?}");
+    let fresh = house.store.freshness(&Viewer::admin()).await.unwrap();
+    assert!(fresh[0].confirmed.is_none(), "{fresh:?}");
+}
+
+#[tokio::test]
 async fn a_refused_credential_fails_at_once_with_its_cure() {
     let house = House::new().await;
     let id = house.started().await;

@@ -16,7 +16,7 @@ use crate::{output, parts};
 pub(super) async fn run(flags: &Backfills, config: &Config, clock: Arc<dyn Clock>) -> Result<(), Ended> {
     super::log_quietly(config)?;
     parts::check(config)?;
-    let store = parts::store(config).await?;
+    let store = parts::existing_store(config).await?;
     let watch = WatchBackfills::new(Arc::clone(&store) as _, clock);
     let proof = Admin::at_the_console();
     if let Some(id) = flags.id.map(BackfillId) {

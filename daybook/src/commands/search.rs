@@ -14,11 +14,14 @@ use crate::assemble::{Role, assemble};
 use crate::cli::Search;
 use crate::config::Config;
 use crate::ended::Ended;
-use crate::output;
+use crate::{output, parts};
 
 pub(super) async fn run(flags: &Search, config: &Config, clock: Arc<dyn Clock>) -> Result<(), Ended> {
     super::log_quietly(config)?;
     let question = Question { text: flags.query.join(" "), filter: filter(flags)?, limit: flags.limit };
+    parts::check(config)?;
+    // Asks for the database's place and makes none.
+    parts::existing_store(config).await?.close().await;
     let daybook = assemble(config, clock, Role::ANSWERS).await?;
     // Whatever was stored while no process kept the indexes is taken in first.
     while daybook.follow_store.run_once().await.map_err(|error| Ended::from_fault(&error))? > 0 {}
@@ -38,12 +41,19 @@ pub(super) async fn run(flags: &Search, config: &Config, clock: Arc<dyn Clock>) 
 fn filter(flags: &Search) -> Result<Filter, Ended> {
     let source =
         |word: &String| word.parse::<SourceKind>().map_err(|error| Ended::WrongUse(error.to_string()));
+    let (from, to) = (
+        flags.from.as_deref().map(|date| day("from", date)).transpose()?,
+        flags.to.as_deref().map(|date| day("to", date)).transpose()?,
+    );
+    if from.zip(to).is_some_and(|(from, to)| from > to) {
+        return Err(Ended::WrongUse("--to must not lie before --from".to_owned()));
+    }
     Ok(Filter {
         sources: flags.source.iter().map(source).collect::<Result<_, _>>()?,
         projects: flags.project.clone(),
         states: flags.state.iter().flat_map(|word| StateFilter::from_word(word)).collect(),
-        from: flags.from.as_deref().map(|date| day("from", date)).transpose()?,
-        to: flags.to.as_deref().map(|date| day("to", date)).transpose()?.map(|day| day + Days::new(1)),
+        from,
+        to: to.map(|day| day + Days::new(1)),
     })
 }
 

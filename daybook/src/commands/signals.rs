@@ -1,4 +1,4 @@
-//! Ctrl-C and a platform's request to stop.
+//! Ctrl-C, a platform's request to stop, and a terminal that is closed.
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
@@ -12,11 +12,13 @@ pub(super) fn stop_on_signal(
     last_act: impl FnOnce() + Send + 'static,
 ) -> std::io::Result<Watch> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let mut hangup = signal(SignalKind::hangup())?;
     let mut tasks = JoinSet::new();
     tasks.spawn(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
         }
         stop.cancel();
         if output::is_watched() {

@@ -23,10 +23,13 @@ pub(super) async fn run(flags: &Sim, clock: Arc<dyn Clock>) -> Result<(), Ended>
     let running =
         start(settings).await.map_err(|error| Ended::Failed(format!("{:#}", anyhow::Error::new(error))))?;
     output::line(&format!(
-        "The simulated vendors serve {} issues on {}\n\n  JIRA_URL={}\n  JIRA_USERNAME={email}\n  JIRA_API_TOKEN={token}\n\nLedger: GET {}/_sim/ledger    Ctrl-C ends it.",
+        "The simulated vendors serve {} issues on {}\n\n  JIRA_URL={}\n  JIRA_USERNAME={email}\n  JIRA_API_TOKEN={token}\n{}\nLedger: GET {}/_sim/ledger    Ctrl-C ends it.",
         running.issues(),
         running.base_url(),
         running.jira_url(),
+        running
+            .url("tempo")
+            .map_or_else(String::new, |tempo| format!("\nTempo, with the same token as Bearer: {tempo}\n")),
         running.base_url(),
     ))?;
     let stop = CancellationToken::new();

@@ -20,7 +20,7 @@ pub(super) async fn run(flags: &Sources, config: &Config, clock: Arc<dyn Clock>)
     super::log_quietly(config)?;
     parts::check(config)?;
     let configured = parts::sources(config)?;
-    let store = parts::store(config).await?;
+    let store = parts::existing_store(config).await?;
     let fresh = store.freshness(&Viewer::admin()).await.map_err(|error| Ended::from_fault(&error))?;
     if flags.quarantine {
         return quarantine(flags, &store).await;

@@ -157,6 +157,21 @@ impl TestApp {
         }
     }
 
+    /// Waits until the administrator finds a document of that title first, and gives that answer: an index follows a
+    /// change a moment after it was stored.
+    pub(crate) async fn finds_first(&self, query: &str, title: &str) -> Value {
+        let until = Instant::now() + Duration::from_secs(20);
+        loop {
+            let answer = self.admin(Method::GET, &format!("/api/search?q={query}")).await;
+            let answer: Value = answer.error_for_status().unwrap().json().await.unwrap();
+            if answer["hits"][0]["document"]["title"] == title {
+                return answer;
+            }
+            assert!(Instant::now() < until, "{title} is not found: {answer:#}");
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+
     /// What the vendors hold: id and digest of every issue.
     pub(crate) async fn vendors_hold(&self) -> BTreeSet<(String, String)> {
         held_by(&self.vendors).await

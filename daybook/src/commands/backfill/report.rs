@@ -52,7 +52,7 @@ pub(in crate::commands) fn report(
             );
         }
     }
-    if backfill.state == BackfillState::Done && progress.new + progress.changed == 0 {
+    if backfill.state == BackfillState::Done && progress.new + progress.changed + progress.quarantined == 0 {
         lines
             .push("Nothing had changed: nothing was written, and nothing will be embedded again.".to_owned());
     }

@@ -1,6 +1,6 @@
 //! Follows a backfill until it is over, and the keyword index until it holds what was stored.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use daybook_core::actions::search::Search;
 use daybook_core::model::audience::Viewer;
@@ -10,9 +10,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::report::Searchable;
 use crate::ended::Ended;
+use crate::output;
 use crate::progress::Progress;
 
 const LOOK: Duration = Duration::from_millis(100);
+/// An index that has not moved for so long does not follow.
+const STANDSTILL: Duration = Duration::from_secs(15);
 
 /// Shows a backfill's progress; `None`: we were told to stop before it was over.
 pub(in crate::commands) async fn watch(
@@ -37,15 +40,26 @@ pub(in crate::commands) async fn watch(
     }
 }
 
-/// Waits until everything stored can be found by words; `None`: we were told to stop before.
+/// Waits until everything stored can be found by words, or the index stands still; `None`: we were told to stop before.
 pub(in crate::commands) async fn caught_up(
     search: &Search,
     stop: &CancellationToken,
 ) -> Result<Option<Searchable>, Ended> {
+    let (mut last, mut moved) = (0, Instant::now());
     loop {
         let coverage = search.coverage(&Viewer::admin()).await.map_err(|error| Ended::from_fault(&error))?;
-        if coverage.by_words >= coverage.documents {
-            return Ok(Some((coverage.by_words, coverage.documents)));
+        let (by_words, documents) = (coverage.by_words, coverage.documents);
+        if by_words == documents {
+            return Ok(Some((by_words, documents)));
+        }
+        if by_words != last {
+            (last, moved) = (by_words, Instant::now());
+        }
+        if moved.elapsed() > STANDSTILL {
+            output::remark(
+                "The search index does not follow: the process that keeps it may hang. It is made up later.",
+            );
+            return Ok(Some((by_words, documents)));
         }
         if is_stopped(stop).await {
             return Ok(None);

@@ -160,6 +160,10 @@ struct Progress {
     expected: Option<u64>,
     /// Comments that the source counts but does not show to this credential.
     hidden_comments: u64,
+    /// Comments left out because their issue has more than Daybook keeps; its document says so.
+    unread_comments: u64,
+    /// Records that came and were not asked for: of another project, or from outside the window.
+    outside: u64,
     /// Times a rate limit or an outage made us wait.
     waits: u64,
 }
@@ -177,6 +181,8 @@ impl From<backfill::Progress> for Progress {
             quarantined: progress.quarantined,
             expected: progress.expected,
             hidden_comments: progress.hidden_comments,
+            unread_comments: progress.unread_comments,
+            outside: progress.outside,
             waits: progress.waits,
         }
     }
