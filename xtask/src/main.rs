@@ -20,22 +20,12 @@ struct Arguments {
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace has no root")?;
-    let files = [
-        ("docs/api/openapi.json", openapi()?),
-        ("docs/CLI.md", commands()),
-        ("docs/SETTINGS.md", settings()),
-    ];
     let mut out = std::io::stdout().lock();
-    let mut stale = false;
-    for (name, content) in files {
-        let path: PathBuf = root.join(name);
-        if std::fs::read_to_string(&path).is_ok_and(|held| held == content) {
-            continue;
-        }
+    let mut outdated = false;
+    for (name, path, content) in outdated_files()? {
         if arguments.check {
             writeln!(out, "{name} is not up to date: `cargo xtask` writes it")?;
-            stale = true;
+            outdated = true;
         } else {
             let folder = path.parent().context("a file without a folder")?;
             std::fs::create_dir_all(folder)?;
@@ -43,7 +33,21 @@ fn main() -> anyhow::Result<ExitCode> {
             writeln!(out, "wrote {name}")?;
         }
     }
-    Ok(if stale { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if outdated { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// The generated files that are not what they would be now.
+fn outdated_files() -> anyhow::Result<Vec<(&'static str, PathBuf, String)>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace has no root")?;
+    let files = [
+        ("docs/api/openapi.json", openapi()?),
+        ("docs/CLI.md", commands()),
+        ("docs/SETTINGS.md", settings()),
+    ];
+    let paths = files.into_iter().map(|(name, content)| (name, root.join(name), content));
+    Ok(paths
+        .filter(|(_, path, content)| std::fs::read_to_string(path).ok().as_ref() != Some(content))
+        .collect())
 }
 
 fn openapi() -> anyhow::Result<String> {
@@ -82,4 +86,15 @@ fn settings() -> String {
         let _ = writeln!(text, "| `{}` | {default} | {} |", known.name, known.about.replace('|', "\\|"));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generated_files_are_up_to_date() {
+        let names: Vec<_> = outdated_files().unwrap().into_iter().map(|(name, ..)| name).collect();
+        assert!(names.is_empty(), "`cargo xtask` writes {names:?}");
+    }
 }
