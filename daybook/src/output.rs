@@ -39,7 +39,19 @@ fn said(written: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// Text from strangers, fit for a terminal: control characters would move its cursor or ring its bell.
+/// Text from strangers, fit for a terminal: control characters would move its cursor or ring its bell, and marks of
+/// direction would show a line as another.
 pub fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    let turns = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if (c.is_control() && c != '\n') || turns(c) { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_strangers_wrote_cannot_steer_a_terminal() {
+        assert_eq!(plain("a\u{1b}[31m\u{7}b\u{202e}c\nd"), "a\u{fffd}[31m\u{fffd}b\u{fffd}c\nd");
+    }
 }

@@ -75,8 +75,9 @@ fn shown(place: usize, hit: &Hit, explains: bool) -> String {
             marked(&document.title, &hit.title_marks)
         ),
         format!(
-            "     {} · {} · {}",
+            "     {} · {} · {} · {}",
             output::plain(state),
+            output::plain(document.project.as_ref().map_or("no project", |project| &project.name)),
             document.updated_at.format("%Y-%m-%d"),
             output::plain(&document.url)
         ),
@@ -164,6 +165,7 @@ fn to_json(answers: &Answers, explains: bool) -> Value {
             "documents": coverage.documents, "by_words": coverage.by_words, "by_meaning": coverage.by_meaning,
             "without_meaning": coverage.without_meaning,
         },
+        "freshness": coverage.freshness.iter().map(super::sources::to_json).collect::<Vec<_>>(),
     })
 }
 

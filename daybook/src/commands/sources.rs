@@ -96,7 +96,7 @@ async fn quarantine(flags: &Sources, store: &daybook_store::sqlite::SqliteStore)
     Ok(())
 }
 
-fn to_json(fresh: &Freshness) -> serde_json::Value {
+pub(super) fn to_json(fresh: &Freshness) -> serde_json::Value {
     json!({
         "source": fresh.source, "held": fresh.held, "quarantined": fresh.quarantined,
         "confirmed_from": fresh.confirmed.map(|stretch| stretch.from),

@@ -41,6 +41,7 @@ async fn from_a_plan_to_an_answer() {
     let found: Value =
         serde_json::from_slice(&run(&["search", "we decided", "--json", "--limit", "3"]).stdout).unwrap();
     assert_eq!(found["hits"].as_array().unwrap().len(), 3);
+    assert!(found["freshness"][0]["confirmed_until"].is_string(), "{found:#}");
     let people = run(&["search", "we decided", "--limit", "3"]);
     assert!(said(&people).contains("https://birchlane.atlassian.net/browse/"), "{}", said(&people));
     assert!(said(&run(&["sources"])).contains("complete until"), "{}", said(&run(&["sources"])));
