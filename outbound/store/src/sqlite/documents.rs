@@ -19,7 +19,7 @@ pub(super) async fn documents(
     viewer: &Viewer,
 ) -> Result<Vec<StoredDocument>> {
     let doing = "read documents";
-    let mut found = sqlx::query(
+    let rows = sqlx::query(
         "select *
          from documents
          where id in (select value from json_each(?))
@@ -28,12 +28,8 @@ pub(super) async fn documents(
     .bind(to_json(ids, doing)?)
     .fetch_all(pool)
     .await
-    .map_err(failed(doing))?
-    .iter()
-    .map(|row| to_document(row, doing))
-    .collect::<Result<Vec<_>>>()?;
-    found.retain(|stored| viewer.may_see(&stored.document.audience));
-    Ok(found)
+    .map_err(failed(doing))?;
+    visible(&rows, viewer, doing)
 }
 
 pub(super) async fn document_beginnings(
@@ -43,7 +39,7 @@ pub(super) async fn document_beginnings(
     characters: u32,
 ) -> Result<Vec<StoredDocument>> {
     let doing = "read the beginnings of documents";
-    let mut found = sqlx::query(
+    let rows = sqlx::query(
         "select id, source, kind, external_id, key, url, project_key, project_name, state, state_category, audience,
                 created_at, updated_at, content_hash, fetched_at, revision, tombstone, labels, people, title,
                 substr(body, 1, ?2) as body, substr(comments, 1, ?2) as comments
@@ -55,10 +51,13 @@ pub(super) async fn document_beginnings(
     .bind(characters)
     .fetch_all(pool)
     .await
-    .map_err(failed(doing))?
-    .iter()
-    .map(|row| to_document(row, doing))
-    .collect::<Result<Vec<_>>>()?;
+    .map_err(failed(doing))?;
+    visible(&rows, viewer, doing)
+}
+
+/// The documents of these rows that the viewer may see.
+fn visible(rows: &[SqliteRow], viewer: &Viewer, doing: &'static str) -> Result<Vec<StoredDocument>> {
+    let mut found = rows.iter().map(|row| to_document(row, doing)).collect::<Result<Vec<_>>>()?;
     found.retain(|stored| viewer.may_see(&stored.document.audience));
     Ok(found)
 }

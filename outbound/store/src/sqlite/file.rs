@@ -73,16 +73,18 @@ async fn whose(connection: &mut SqliteConnection) -> Result<bool> {
     if tables.is_empty() {
         return Ok(false);
     }
-    // A stranger's tables may have these names and other columns: what cannot be read is no mark of ours.
-    let application: Option<String> = sqlx::query_scalar("select application from instance where one = 1")
-        .fetch_optional(&mut *connection)
-        .await
-        .unwrap_or_default();
-    let applied: Vec<(i64, Vec<u8>)> =
+    let application = mark(
+        sqlx::query_scalar::<_, String>("select application from instance where one = 1")
+            .fetch_optional(&mut *connection)
+            .await,
+    )
+    .map_err(unopened)?;
+    let applied: Vec<(i64, Vec<u8>)> = mark(
         sqlx::query_as("select version, checksum from _sqlx_migrations order by version")
             .fetch_all(connection)
-            .await
-            .unwrap_or_default();
+            .await,
+    )
+    .map_err(unopened)?;
     match application.as_deref() {
         Some("daybook") => {
             refuse_newer(OPENING, applied.last().map_or(0, |(version, _)| *version)).map(|()| true)
@@ -177,4 +179,14 @@ fn fill(beside: &Path) -> std::io::Result<()> {
 
 fn device_and_inode(path: &Path) -> std::io::Result<(u64, u64)> {
     std::fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+/// What stands where our marks would. A stranger's tables may have these names and other columns: that is no mark of
+/// ours. A disk that cannot be read is something else, and says so.
+fn mark<T: Default>(read: sqlx::Result<T>) -> sqlx::Result<T> {
+    match read {
+        Err(sqlx::Error::Database(error)) if error.message().starts_with("no such") => Ok(T::default()),
+        Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => Ok(T::default()),
+        other => other,
+    }
 }
