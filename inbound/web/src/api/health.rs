@@ -6,6 +6,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use daybook_core::actions::check_health::{CheckHealth, Health};
+use daybook_core::actions::search::{Search, SearchError};
+use daybook_core::model::audience::Viewer;
+use daybook_core::model::fault::chain;
+use daybook_core::model::hit::Coverage;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -127,12 +131,14 @@ pub(crate) async fn ready(State(check_health): State<Arc<CheckHealth>>) -> Repor
 )]
 pub(crate) async fn deep(
     State(check_health): State<Arc<CheckHealth>>,
+    State(search): State<Arc<Search>>,
     AdminOnly(_): AdminOnly,
     Query(NoQuery): Query<NoQuery>,
 ) -> Report {
     let health = check_health.run().await;
     let detail = health.database.clone().map_or_else(|reason| reason, |()| "it answers".to_owned());
-    Report::of(vec![database(&health, detail), queue(&health), worker(&health)])
+    let index = index(search.coverage(&Viewer::admin()).await);
+    Report::of(vec![database(&health, detail), queue(&health), worker(&health), index])
 }
 
 fn database(health: &Health, detail: String) -> Check {
@@ -164,4 +170,28 @@ fn worker(health: &Health) -> Check {
         detail: detail.to_owned(),
         next_step: (status == Status::Down).then_some(cure),
     }
+}
+
+/// An index that is behind is no fault: it follows. One that cannot be asked is.
+fn index(coverage: Result<Coverage, SearchError>) -> Check {
+    let (status, detail, next_step) = match coverage {
+        Ok(coverage) if coverage.by_words == coverage.documents => {
+            (Status::Up, format!("all {} documents can be found by words", coverage.documents), None)
+        }
+        Ok(coverage) => (
+            Status::Up,
+            format!("{} of {} documents can be found by words", coverage.by_words, coverage.documents),
+            Some(
+                "If this stands still, look into the log of the process that keeps the index, and start it again.",
+            ),
+        ),
+        Err(error) => (
+            Status::Down,
+            chain(&error),
+            Some(
+                "Look at the free space and the rights of DAYBOOK_DATA_DIR; its folder index may be deleted, it is rebuilt.",
+            ),
+        ),
+    };
+    Check { name: "index", status, detail, next_step }
 }
