@@ -60,11 +60,16 @@ async fn main() -> anyhow::Result<()> {
 fn questions(file: &str) -> anyhow::Result<Vec<String>> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
     let question = |line: &str| match serde_json::from_str::<Value>(line) {
-        Ok(value) => value["summary"].as_str().unwrap_or_default().to_owned(),
-        Err(_) => line.to_owned(),
+        Ok(Value::Object(members)) => {
+            let summary = members.get("summary").and_then(Value::as_str);
+            summary
+                .map(str::to_owned)
+                .with_context(|| format!("{file} has a line without a summary: {line:.80}"))
+        }
+        _ => Ok(line.to_owned()),
     };
-    let questions: Vec<String> =
-        text.lines().map(question).filter(|question| !question.trim().is_empty()).collect();
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let questions = lines.map(question).collect::<anyhow::Result<Vec<String>>>()?;
     anyhow::ensure!(!questions.is_empty(), "{file} holds no question");
     Ok(questions)
 }

@@ -24,7 +24,9 @@ const SHORTEST_KEY: usize = 16;
 
 /// The folder of everything that this Daybook keeps on disk; made if it is not there.
 pub fn data_folder(config: &Config) -> Result<PathBuf, Ended> {
-    let folder = config.path("DAYBOOK_DATA_DIR").unwrap_or_default();
+    // The current folder would be a silent choice of somebody else's.
+    let folder =
+        config.path("DAYBOOK_DATA_DIR").ok_or_else(|| misconfigured("DAYBOOK_DATA_DIR is not set"))?;
     std::fs::create_dir_all(&folder).map_err(|error| {
         misconfigured(&format!("DAYBOOK_DATA_DIR: cannot make {}: {error}", folder.display()))
     })?;

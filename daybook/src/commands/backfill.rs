@@ -8,7 +8,7 @@ use std::sync::Arc;
 use daybook_core::actions::check_health::WORKER_SILENCE;
 use daybook_core::actions::start_backfill::Request;
 use daybook_core::model::account::Admin;
-use daybook_core::model::backfill::{Asked, BackfillId, BackfillState};
+use daybook_core::model::backfill::{Asked, BackfillId};
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::clock::Clock;
 use daybook_core::ports::source::Scope;
@@ -16,7 +16,7 @@ use daybook_core::ports::store::Store as _;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub(super) use report::{report, to_json};
+pub(super) use report::{ended_well, report, to_json};
 pub(super) use watch::{caught_up, watch};
 
 use crate::assemble::{Daybook, Role, assemble};
@@ -81,10 +81,7 @@ async fn stay(flags: &Backfill, daybook: Daybook, id: BackfillId) -> Result<(), 
     } else {
         report(&backfill, searchable)?;
     }
-    match backfill.state {
-        BackfillState::Done => Ok(()),
-        _ => Err(Ended::Failed(backfill.error.unwrap_or_else(|| backfill.state.word().to_owned()))),
-    }
+    ended_well(&backfill)
 }
 
 fn asked(flags: &Backfill) -> Asked {

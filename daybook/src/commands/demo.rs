@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use daybook_core::actions::start_backfill::Request;
 use daybook_core::model::account::Admin;
 use daybook_core::model::audience::Viewer;
-use daybook_core::model::backfill::{Asked, BackfillState};
+use daybook_core::model::backfill::Asked;
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::clock::Clock;
 use daybook_embedding::fetch::{FetchSettings, fetch};
@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::scratch::Scratch;
-use super::backfill::{caught_up, watch};
+use super::backfill::{caught_up, ended_well, watch};
 use crate::assemble::{Daybook, Role, assemble};
 use crate::cli::Demo;
 use crate::config::Config;
@@ -160,9 +160,7 @@ async fn show(
         let accepted = start_backfill.run(&Admin::at_the_console(), request).await;
         let accepted = accepted.map_err(|error| Ended::from_fault(&error))?;
         let ended = watch(store.as_ref(), accepted.backfill.id, stop).await?;
-        if let Some(backfill) = ended.filter(|backfill| backfill.state != BackfillState::Done) {
-            return Err(Ended::Failed(backfill.error.unwrap_or_default()));
-        }
+        ended.as_ref().map_or(Ok(()), ended_well)?;
         if caught_up(&search, stop).await?.is_some() {
             output::line(&greeting(&url, suggestions, begun.elapsed()))?;
         }

@@ -12,7 +12,7 @@ use std::time::Instant;
 use daybook_core::actions::start_backfill::Request;
 use daybook_core::model::account::Admin;
 use daybook_core::model::audience::Viewer;
-use daybook_core::model::backfill::{Asked, BackfillState};
+use daybook_core::model::backfill::Asked;
 use daybook_core::model::hit::Question;
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::clock::Clock;
@@ -25,7 +25,7 @@ use tokio_util::task::TaskTracker;
 
 use self::files::Query;
 use self::judged::{Judged, Scores};
-use super::backfill::{caught_up, report, watch};
+use super::backfill::{caught_up, ended_well, report, watch};
 use crate::assemble::{Daybook, Role, assemble};
 use crate::cli::Eval;
 use crate::config::Config;
@@ -146,9 +146,7 @@ async fn fill(
     if !flags.json {
         report(&backfill, Some(searchable))?;
     }
-    if backfill.state != BackfillState::Done {
-        return Err(Ended::Failed(backfill.error.unwrap_or_default()));
-    }
+    ended_well(&backfill)?;
     let Some(model) = model else { return Ok(true) };
     let mut bar = Progress::new("vectors");
     loop {

@@ -3,6 +3,7 @@
 use daybook_core::model::backfill::{Backfill, BackfillState};
 use serde_json::{Value, json};
 
+use crate::ended::Ended;
 use crate::output;
 
 /// How many documents can be found by words, and how many there are.
@@ -60,8 +61,50 @@ pub(in crate::commands) fn report(
     output::line(&output::plain(&lines.join("\n")))
 }
 
+/// Whether a backfill that is over ended well; else why not, never without a word.
+pub(in crate::commands) fn ended_well(backfill: &Backfill) -> Result<(), Ended> {
+    if backfill.state == BackfillState::Done {
+        return Ok(());
+    }
+    let word = backfill.state.word();
+    let unsaid = || format!("the backfill {} is {word} and left no reason", backfill.id);
+    Err(Ended::Failed(backfill.error.clone().filter(|reason| !reason.is_empty()).unwrap_or_else(unsaid)))
+}
+
 fn seconds(backfill: &Backfill) -> Option<f64> {
     let spent = backfill.finished_at? - backfill.started_at?;
     #[expect(clippy::cast_precision_loss, reason = "seconds for people")]
     Some(spent.num_milliseconds() as f64 / 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use daybook_core::model::backfill::{BackfillId, Days, Progress, Window};
+    use daybook_core::model::source::SourceKind;
+
+    use super::*;
+
+    #[test]
+    fn an_end_that_is_not_good_never_goes_without_a_word() {
+        let mut backfill = Backfill {
+            id: BackfillId(uuid::Uuid::nil()),
+            source: SourceKind::Jira,
+            window: Window::last(Days::try_from(1).unwrap(), DateTime::UNIX_EPOCH),
+            project: None,
+            state: BackfillState::Failed,
+            progress: Progress::default(),
+            warnings: Vec::new(),
+            error: None,
+            requested_by: "test".to_owned(),
+            created_at: DateTime::UNIX_EPOCH,
+            started_at: None,
+            finished_at: None,
+        };
+        assert!(ended_well(&backfill).unwrap_err().message().contains("failed"));
+        backfill.error = Some("the token has ended".to_owned());
+        assert_eq!(ended_well(&backfill).unwrap_err().message(), "the token has ended");
+        backfill.state = BackfillState::Done;
+        assert!(ended_well(&backfill).is_ok());
+    }
 }
