@@ -3,9 +3,13 @@
 pub mod account;
 pub mod audience;
 pub mod backfill;
+pub mod census;
 pub mod document;
 pub mod fault;
 pub mod hit;
 pub mod job;
+pub mod pace;
 pub mod passage;
+pub mod schedule;
 pub mod source;
+pub mod worklog;

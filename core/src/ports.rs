@@ -1,5 +1,6 @@
 //! Questions that the core asks the world: one small trait a file.
 
+pub mod budget;
 pub mod clock;
 pub mod embedder;
 pub mod keywords;

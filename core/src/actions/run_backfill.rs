@@ -1,11 +1,13 @@
 //! Reads a window of history, page by page. Each page is stored with its checkpoint, its progress and its follow-up
 //! work in one transaction; nothing else is remembered, so that any moment is a good one to be killed.
 
+mod known;
 mod numbers;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use self::known::StoreKnown;
 use self::numbers::{ENOUGH, advanced, is_whole, refuse_standstill, refuse_unreadable, warnings};
 use crate::model::backfill::{Backfill, BackfillId, BackfillState, Progress};
 use crate::model::fault::{Fault, FaultKind};
@@ -133,11 +135,12 @@ impl RunBackfill {
         }
         let source_kind = backfill.source;
         let source = self.sources.get(&source_kind).ok_or(RunBackfillError::Off { source_kind })?;
-        let scope = Scope { window: backfill.window, project: backfill.project.clone() };
+        let scope = Scope { project: backfill.project.clone(), ..Scope::history(backfill.window) };
         if backfill.state == BackfillState::Queued {
             self.survey(&backfill, source.as_ref(), &scope, lease).await?;
         }
-        let mut walk = source.walk(&scope, self.store.checkpoint(id).await?).await?;
+        let known = Arc::new(StoreKnown { store: Arc::clone(&self.store), source: source_kind });
+        let mut walk = source.walk(&scope, self.store.checkpoint(id).await?, known).await?;
         loop {
             if stop.is_up() {
                 return Ok(Ended::Interrupted);

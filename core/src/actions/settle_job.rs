@@ -84,7 +84,7 @@ impl SettleJob {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         tx.finish(&claimed.lease, outcome, now).await?;
-        if let Job::RunBackfill { backfill } = claimed.job
+        if let Job::RunBackfill { backfill, .. } = claimed.job
             && let Some(row) = tx.backfill(backfill).await?
             && !row.state.is_over()
         {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::account::Admin;
-use crate::model::backfill::{Asked, Backfill, BackfillId, BackfillState, Progress, Window, WindowError};
+use crate::model::backfill::{
+    Asked, Backfill, BackfillId, BackfillState, Progress, RunKind, Window, WindowError,
+};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::job::{Job, JobId};
 use crate::model::source::SourceKind;
@@ -27,6 +29,8 @@ pub struct Request {
     pub asked: Asked,
     /// Only this project.
     pub project: Option<String>,
+    /// Only this record, whenever it is from: its id at the source, or what people call it.
+    pub item: Option<String>,
     /// The request that asks, for the logs of the job.
     pub request_id: Option<String>,
 }
@@ -49,6 +53,14 @@ pub enum StartBackfillError {
     /// The project's key is not one.
     #[error("project must be a key of letters, digits and underscores (at most 64), and `{0}` is not one")]
     Project(String),
+    /// The item's name is none.
+    #[error(
+        "item must be a record's id or key, at most 200 letters, digits, dashes, dots, colons or underscores, and `{0}` is not one"
+    )]
+    Item(String),
+    /// A whole source is not meant together with one record of it.
+    #[error("give either an item or a project, not both")]
+    ItemAndProject,
     /// The source has no settings.
     #[error(
         "{source_kind} is off: this Daybook has no settings for it, or its release cannot read it; `daybook config` shows what can be set"
@@ -66,7 +78,7 @@ impl Fault for StartBackfillError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::Window(error) => error.kind(),
-            Self::Project(_) | Self::Off { .. } => FaultKind::Invalid,
+            Self::Project(_) | Self::Item(_) | Self::ItemAndProject | Self::Off { .. } => FaultKind::Invalid,
             Self::Store(error) => error.kind(),
         }
     }
@@ -75,6 +87,7 @@ impl Fault for StartBackfillError {
         match self {
             Self::Window(error) => error.field(),
             Self::Project(_) => Some("project"),
+            Self::Item(_) | Self::ItemAndProject => Some("item"),
             Self::Off { .. } => Some("source"),
             Self::Store(_) => None,
         }
@@ -94,17 +107,28 @@ impl StartBackfill {
         if let Some(project) = request.project.as_deref().filter(|project| !is_project_key(project)) {
             return Err(StartBackfillError::Project(project.to_owned()));
         }
+        if let Some(item) = request.item.as_deref().filter(|item| !is_item(item)) {
+            return Err(StartBackfillError::Item(item.to_owned()));
+        }
+        if request.item.is_some() && request.project.is_some() {
+            return Err(StartBackfillError::ItemAndProject);
+        }
         if !self.configured.contains(&request.source) {
             return Err(StartBackfillError::Off { source_kind: request.source });
         }
         let mut tx = self.store.begin().await?;
-        let project = request.project.as_deref();
-        if let Some(backfill) = tx.active_backfill(request.source, &window, project).await? {
+        let is_same = |other: &Backfill| {
+            other.kind == RunKind::Backfill
+                && other.project == request.project
+                && other.item == request.item
+                && (other.item.is_some() || other.window.same_request(&window))
+        };
+        if let Some(backfill) = tx.active_backfills(request.source).await?.into_iter().find(is_same) {
             return Ok(Accepted { backfill, deduplicated: true });
         }
         let backfill = self.fresh(&request, window, proof);
         tx.add_backfill(&backfill).await?;
-        let job = Job::RunBackfill { backfill: backfill.id };
+        let job = Job::RunBackfill { backfill: backfill.id, source: Some(backfill.source) };
         tx.enqueue(&job, JobId(self.clock.fresh_id()), now, request.request_id.as_deref()).await?;
         tx.commit().await?;
         tracing::info!(backfill.id = %backfill.id, source = %backfill.source, "accepted a backfill from {}", backfill.source);
@@ -114,9 +138,12 @@ impl StartBackfill {
     fn fresh(&self, request: &Request, window: Window, proof: &Admin) -> Backfill {
         Backfill {
             id: BackfillId(self.clock.fresh_id()),
+            kind: RunKind::Backfill,
             source: request.source,
             window,
             project: request.project.clone(),
+            item: request.item.clone(),
+            accepts_losses: false,
             state: BackfillState::Queued,
             progress: Progress::default(),
             warnings: Vec::new(),
@@ -131,4 +158,10 @@ impl StartBackfill {
 
 fn is_project_key(word: &str) -> bool {
     (1..=64).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// Ids and keys of all four sources; what is none never reaches one.
+fn is_item(word: &str) -> bool {
+    (1..=200).contains(&word.len())
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
 }

@@ -244,6 +244,48 @@ impl BackfillState {
     }
 }
 
+/// What a run is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunKind {
+    /// Reads a window of history anew.
+    Backfill,
+    /// Reads what has changed since the last confirmed moment.
+    Sync,
+    /// Compares everything listed with everything held.
+    Census,
+}
+
+impl RunKind {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Backfill, Self::Sync, Self::Census];
+
+    /// The word in columns and answers.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Backfill => "backfill",
+            Self::Sync => "sync",
+            Self::Census => "census",
+        }
+    }
+
+    /// The kind a word stands for.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// What a run will take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Requests.
+    pub requests: u64,
+    /// Seconds at the pace that the source allows, at least.
+    pub seconds: u64,
+    /// Whether parts of it are estimated: the source does not count them.
+    pub estimated: bool,
+}
+
 /// What a backfill has done so far; at the end, its report. Advanced in the transaction of each page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -274,6 +316,14 @@ pub struct Progress {
     pub outside: u64,
     /// Times a rate limit or an outage made us wait.
     pub waits: u64,
+    /// What the run was thought to take, before its first page.
+    pub plan: Option<Plan>,
+    /// Documents that became tombstones.
+    pub gone: u64,
+    /// Changes in the source's own time that came.
+    pub changes: u64,
+    /// Projects that a census has listed so far.
+    pub projects: Vec<String>,
 }
 
 /// One run over a window of a source's history.
@@ -281,12 +331,18 @@ pub struct Progress {
 pub struct Backfill {
     /// Its id.
     pub id: BackfillId,
+    /// What it is for.
+    pub kind: RunKind,
     /// Where from.
     pub source: SourceKind,
     /// Which part of history.
     pub window: Window,
     /// Only this project, if said.
     pub project: Option<String>,
+    /// Only this record, if said: its id at the source, or what people call it.
+    pub item: Option<String>,
+    /// Whether a person confirmed that much may be gone.
+    pub accepts_losses: bool,
     /// Where it stands.
     pub state: BackfillState,
     /// What it has done.

@@ -6,9 +6,10 @@ use sha2::{Digest, Sha256};
 
 use super::audience::Audience;
 use super::source::SourceKind;
+use super::worklog::Worklog;
 
 /// Raised whenever the same record would now be read differently, so that old rows are written anew.
-pub const RECIPE: u32 = 1;
+pub const RECIPE: u32 = 2;
 
 /// A document's id in the store; also its id in every index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -28,20 +29,41 @@ pub enum DocumentKind {
     /// A comment that fewer people may see than the issue it stands under: a document of its own, so that its
     /// audience holds everywhere.
     Comment,
+    /// A Notion page, or a row of a data source with its properties.
+    Page,
+    /// A Notion data source: what its rows have in common.
+    DataSource,
+    /// Time somebody spent on an issue, by Tempo.
+    Worklog,
+    /// A meeting with what was said, by Fireflies.
+    Meeting,
 }
 
 impl DocumentKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] =
+        [Self::Issue, Self::Comment, Self::Page, Self::DataSource, Self::Worklog, Self::Meeting];
+
+    /// Whether documents of this kind are worth a vector: a few words about an hour of work are not.
+    pub fn has_meaning(self) -> bool {
+        self != Self::Worklog
+    }
+
     /// The word in columns and answers.
     pub fn word(self) -> &'static str {
         match self {
             Self::Issue => "issue",
             Self::Comment => "comment",
+            Self::Page => "page",
+            Self::DataSource => "data_source",
+            Self::Worklog => "worklog",
+            Self::Meeting => "meeting",
         }
     }
 
     /// The kind a word stands for.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Issue, Self::Comment].into_iter().find(|kind| kind.word() == word)
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
 }
 
@@ -94,6 +116,18 @@ pub enum Part {
     Creator,
     /// Commented on it.
     Commenter,
+    /// Wrote it, or did the work.
+    Author,
+    /// Changed it last.
+    Editor,
+    /// Is named in one of its fields.
+    Named,
+    /// Called the meeting.
+    Organizer,
+    /// Was invited to the meeting, or took part.
+    Attendee,
+    /// Spoke in it.
+    Speaker,
 }
 
 /// A person named by a document.
@@ -105,6 +139,45 @@ pub struct Person {
     pub account_id: String,
     /// The name shown there.
     pub name: String,
+}
+
+/// How one document points to another, as its source says it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Link {
+    /// In the source's words: `parent`, `blocks`, `is blocked by`, `epic`, `sprint`, `relation: Decision`.
+    pub relation: String,
+    /// What people call the other end, or its id at the source where it has no name.
+    pub to: String,
+    /// Where a person reads it.
+    pub url: Option<String>,
+}
+
+/// What only documents of one kind have, in types.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Details {
+    /// Of an issue.
+    Issue {
+        /// Seconds logged on it, by the source's own sum.
+        spent_seconds: Option<i64>,
+        /// Seconds logged on it and what is below it.
+        total_spent_seconds: Option<i64>,
+        /// Seconds it was thought to take.
+        estimate_seconds: Option<i64>,
+        /// When it is due: the date as given.
+        due: Option<String>,
+    },
+    /// Of a worklog.
+    Worklog(Worklog),
+    /// Of a meeting.
+    Meeting {
+        /// How long it was.
+        seconds: i64,
+        /// Sentences held.
+        sentences: u64,
+        /// What the source says about its summary: `processed`, `processing`, `failed`, `skipped`.
+        summary_status: Option<String>,
+    },
 }
 
 /// A document's content, as read from its source. No NUL characters: neither database's text can hold them.
@@ -136,12 +209,19 @@ pub struct Document {
     pub labels: Vec<String>,
     /// Everybody named, sorted.
     pub people: Vec<Person>,
+    /// What it points to.
+    pub links: Vec<Link>,
+    /// What only its kind has.
+    pub details: Option<Details>,
     /// Who may see it.
     pub audience: Audience,
     /// When it came to be, by the source's clock.
     pub created_at: DateTime<Utc>,
     /// When it last changed, by the source's clock.
     pub updated_at: DateTime<Utc>,
+    /// When what it tells happened, where that is what its source is read by: a meeting's start, the midnight (UTC)
+    /// of a worklog's own day. `None`: it is read by when it changed.
+    pub occurred_at: Option<DateTime<Utc>>,
 }
 
 impl Document {
@@ -151,7 +231,12 @@ impl Document {
         let project = self.project.as_ref();
         let people: Vec<_> =
             self.people.iter().map(|p| format!("{:?}\u{1}{}\u{1}{}", p.part, p.account_id, p.name)).collect();
-        let parts: [&str; 19] = [
+        let links: Vec<_> = self
+            .links
+            .iter()
+            .map(|l| format!("{}\u{1}{}\u{1}{}", l.relation, l.to, l.url.as_deref().unwrap_or("\u{0}")))
+            .collect();
+        let parts: [&str; 22] = [
             &RECIPE.to_string(),
             self.source.word(),
             self.kind.word(),
@@ -167,6 +252,9 @@ impl Document {
             self.state_category.map_or("", StateCategory::word),
             &self.labels.join("\u{1}"),
             &people.join("\u{2}"),
+            &links.join("\u{2}"),
+            &self.details.as_ref().map_or_else(String::new, |details| format!("{details:?}")),
+            &self.occurred_at.map_or_else(String::new, |at| at.timestamp_micros().to_string()),
             &self.audience.tokens().join("\u{1}"),
             match self.audience {
                 Audience::Members => "members",
@@ -185,6 +273,61 @@ impl Document {
     }
 }
 
+/// Why a document left its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tombstone {
+    /// It was deleted.
+    Deleted,
+    /// The credential no longer sees it; whether it still exists, the source does not say.
+    NoAccess,
+    /// It is part of another record by now.
+    Moved,
+    /// It was put away.
+    Archived,
+}
+
+impl Tombstone {
+    /// All reasons.
+    pub const ALL: [Self; 4] = [Self::Deleted, Self::NoAccess, Self::Moved, Self::Archived];
+
+    /// The word in columns and answers.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Deleted => "deleted",
+            Self::NoAccess => "no-access",
+            Self::Moved => "moved",
+            Self::Archived => "archived",
+        }
+    }
+
+    /// The reason a word stands for.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.word() == word)
+    }
+}
+
+/// A change of one field of a record, in the source's own time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The record.
+    pub record_id: String,
+    /// The change's id at the source; with the field's name unique for a record.
+    pub change_id: String,
+    /// Which field: `status`, `assignee`, `Key`.
+    pub field: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who; opaque.
+    pub author: Option<String>,
+    /// The name shown there.
+    pub author_name: Option<String>,
+    /// What it was, in words.
+    pub from: Option<String>,
+    /// What it became.
+    pub to: Option<String>,
+}
+
 /// A document as the store holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredDocument {
@@ -199,7 +342,7 @@ pub struct StoredDocument {
     /// The write that made it what it is.
     pub revision: Revision,
     /// Why it is no longer there, if it left its source.
-    pub tombstone: Option<String>,
+    pub tombstone: Option<Tombstone>,
 }
 
 /// One record of a page of history: what the source sent, and what we could make of it.
@@ -207,13 +350,33 @@ pub struct StoredDocument {
 pub struct Record {
     /// The id at the source. An unreadable record without one is named by its digest.
     pub external_id: String,
-    /// The exact bytes that the source sent for it.
+    /// What the source sent for it: the exact bytes where one answer holds a record; JSON lines where several do.
     pub raw: Vec<u8>,
     /// The documents read from it, or why it could not be read. The first is the record itself.
     pub reading: Result<Vec<Document>, Unreadable>,
+    /// The source's own mark of this state of the record, by which a later list tells that it has not changed.
+    pub version: Option<String>,
+    /// What of it Daybook does not hold, in words: a block of an unknown type, comments beyond a bound.
+    pub gaps: Vec<String>,
+    /// Set while the source has not finished it: it is asked for again with every sync.
+    pub open: Option<Open>,
+}
+
+/// Why a record is expected to change without its source telling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    /// In words: `its transcript has not arrived`.
+    pub reason: String,
+    /// From then on it is no longer waited for.
+    pub until: DateTime<Utc>,
 }
 
 impl Record {
+    /// A record that is complete as it came.
+    pub fn new(external_id: String, raw: Vec<u8>, reading: Result<Vec<Document>, Unreadable>) -> Self {
+        Self { external_id, raw, reading, version: None, gaps: Vec::new(), open: None }
+    }
+
     /// SHA-256 of the raw bytes, in hex.
     pub fn digest(&self) -> String {
         hex(&Sha256::digest(&self.raw))

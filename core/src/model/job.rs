@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::backfill::BackfillId;
+use super::source::SourceKind;
 
 /// A job's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub enum Job {
     RunBackfill {
         /// Which.
         backfill: BackfillId,
+        /// Of which source: one run of a source at a time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<SourceKind>,
     },
     /// Give a vector to every document that has none.
     IndexDocuments,
@@ -44,8 +48,16 @@ impl Job {
     /// At most one job of a key waits, and at most one of a key runs.
     pub fn key(&self) -> String {
         match self {
-            Self::RunBackfill { backfill } => format!("run_backfill:{backfill}"),
+            Self::RunBackfill { backfill, .. } => format!("run_backfill:{backfill}"),
             Self::IndexDocuments => Self::INDEX_DOCUMENTS.to_owned(),
+        }
+    }
+
+    /// At most one job of a lane runs; the others wait for it.
+    pub fn lane(&self) -> Option<String> {
+        match self {
+            Self::RunBackfill { source, .. } => source.map(|source| format!("source:{source}")),
+            Self::IndexDocuments => None,
         }
     }
 }

@@ -36,6 +36,12 @@ impl SourceKind {
         }
     }
 
+    /// The column of documents by which this source's history is read and compared: when it happened, or else when it
+    /// changed.
+    pub fn is_read_by_occurrence(self) -> bool {
+        matches!(self, Self::Tempo | Self::Fireflies)
+    }
+
     /// The days that a backfill reaches back when nobody says.
     pub fn default_days(self) -> i64 {
         if self == Self::Jira { 2555 } else { 365 }
@@ -99,14 +105,46 @@ pub struct Freshness {
     pub last_success_at: Option<DateTime<Utc>>,
     /// Why the newest run failed, if it did.
     pub last_error: Option<String>,
+    /// Things that Daybook knows it does not hold: blocks of unknown types, comments beyond a bound.
+    pub gaps: u64,
+    /// Records that their source has not finished, and that are asked for again.
+    pub open: u64,
+    /// What the credential is not shown, in words.
+    pub unseen: Vec<String>,
+    /// The newest comparison with the source's own list.
+    pub census: Option<CensusSummary>,
+    /// What is being done right now, in words.
+    pub running: Option<String>,
+    /// When it is next read on its own. `None`: it is not.
+    pub next_sync_at: Option<DateTime<Utc>>,
+    /// When it is next compared on its own.
+    pub next_census_at: Option<DateTime<Utc>>,
+}
+
+/// The newest comparison with a source's own list, in short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CensusSummary {
+    /// Records that the source listed.
+    pub source: u64,
+    /// Records held then.
+    pub held: u64,
+    /// How many differed.
+    pub differing: u64,
+    /// When.
+    pub compared_at: DateTime<Utc>,
 }
 
 impl Freshness {
     /// As much of it as a viewer is told: the reason of a failure may speak of settings and servers.
     #[must_use]
     pub fn told_to(mut self, viewer: &Viewer) -> Self {
-        if !viewer.is_admin() && self.last_error.is_some() {
-            self.last_error = Some("the newest run failed; an administrator can see why".to_owned());
+        if !viewer.is_admin() {
+            if self.last_error.is_some() {
+                self.last_error = Some("the newest run failed; an administrator can see why".to_owned());
+            }
+            // These count what a member may not see.
+            self.census = None;
+            self.unseen = Vec::new();
         }
         self
     }

@@ -1,22 +1,56 @@
 //! A page of history, from a cursor on. The adapter knows the vendor; the core knows only records.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::model::backfill::Window;
-use crate::model::document::Record;
+use super::store::StoreError;
+use crate::model::backfill::{Plan, Window};
+use crate::model::document::{Change, Record, Tombstone};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::source::SourceKind;
 
 /// Which part of a source's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
-    /// When.
-    pub window: Window,
+    /// By what it is chosen.
+    pub reach: Reach,
     /// Only this project.
     pub project: Option<String>,
+    /// Records that are looked at in any case, because the source had not finished them.
+    pub also: Vec<String>,
+}
+
+/// By what records are chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// Everything of a window of history, read anew: by the day of work for worklogs, by the start for meetings, by the
+    /// last change for the rest. Newest first.
+    History(Window),
+    /// Everything that was changed, added or (where the source tells) deleted in a window, whenever it happened. What is
+    /// held as it is listed need not be fetched again.
+    Changes(Window),
+    /// These records alone, by their ids at the source or by what people call them.
+    Items(Vec<String>),
+}
+
+impl Scope {
+    /// A window of history.
+    pub fn history(window: Window) -> Self {
+        Self { reach: Reach::History(window), project: None, also: Vec::new() }
+    }
+
+    /// The window, if one chooses.
+    pub fn window(&self) -> Option<&Window> {
+        match &self.reach {
+            Reach::History(window) | Reach::Changes(window) => Some(window),
+            Reach::Items(_) => None,
+        }
+    }
 }
 
 /// Where to go on after a page. Opaque to the core, stored with the page.
@@ -29,6 +63,12 @@ pub struct Cursor(pub String);
 pub struct Page {
     /// What came, in the source's order.
     pub records: Vec<Record>,
+    /// Records that were listed just as they are held, and so not fetched.
+    pub unchanged: Vec<String>,
+    /// Records that the source says are gone.
+    pub gone: Vec<(String, Tombstone)>,
+    /// Changes of records that came with this page or before, in the source's own time.
+    pub changes: Vec<Change>,
     /// Where to go on after this page.
     pub cursor: Cursor,
     /// Requests made for this page, since the page before.
@@ -43,6 +83,25 @@ pub struct Page {
     pub unread_comments: u64,
     /// Records that were not asked for and came all the same: of another project, or of a time outside the window.
     pub outside: u64,
+}
+
+impl Page {
+    /// These records, and nothing to say about them.
+    pub fn of(records: Vec<Record>, cursor: Cursor, spent: Spent) -> Self {
+        Self {
+            records,
+            unchanged: Vec::new(),
+            gone: Vec::new(),
+            changes: Vec::new(),
+            cursor,
+            requests: spent.requests,
+            waits: spent.waits,
+            rewound: false,
+            hidden_comments: 0,
+            unread_comments: 0,
+            outside: 0,
+        }
+    }
 }
 
 /// What was asked of a source.
@@ -61,8 +120,37 @@ pub struct Survey {
     pub expected: Option<u64>,
     /// Requests it took to ask.
     pub requests: u32,
-    /// What the reader of the report should know: projects that cannot be seen, say.
+    /// What the walk will take, these requests included; `None`: it cannot be told.
+    pub plan: Option<Plan>,
+    /// What the reader of the report should know.
     pub warnings: Vec<String>,
+    /// What this credential is not shown, in words: projects it cannot browse, comments it has no right to.
+    pub unseen: Vec<String>,
+}
+
+/// What is held of a record, for a source that can tell from a list whether it has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldRecord {
+    /// [`Record::version`] as it was saved.
+    pub version: Option<String>,
+    /// When it was last fetched, by our clock.
+    pub fetched_at: DateTime<Utc>,
+}
+
+/// What a walk may ask about what is held.
+#[async_trait]
+pub trait Known: Send + Sync {
+    /// By id; those that are not held, or that left their source, are left out.
+    async fn held(&self, external_ids: &[&str]) -> Result<HashMap<String, HeldRecord>, StoreError>;
+}
+
+/// How often and how cautiously a source is read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Manners {
+    /// A sync begins so long before the end of what was confirmed: the source may be late, or its clock coarse.
+    pub overlap: Duration,
+    /// A sync ends so long before now, for the same reason.
+    pub settle: Duration,
 }
 
 /// A system whose history can be walked.
@@ -70,17 +158,31 @@ pub struct Survey {
 pub trait Source: Send + Sync {
     /// Which.
     fn kind(&self) -> SourceKind;
+    /// How it wants to be read again.
+    fn manners(&self) -> Manners;
     /// Checks the credential and asks how much there is.
-    async fn survey(&self, scope: &Scope) -> Result<Survey, SourceError>;
-    /// The same; what it took is in `spent`, also when it failed.
-    async fn surveyed(&self, scope: &Scope, spent: &mut Spent) -> Result<Survey, SourceError> {
-        let survey = self.survey(scope).await?;
-        spent.requests += survey.requests;
-        Ok(survey)
+    async fn survey(&self, scope: &Scope) -> Result<Survey, SourceError> {
+        self.surveyed(scope, &mut Spent::default()).await
     }
+    /// The same; what it took is in `spent`, also when it failed.
+    async fn surveyed(&self, scope: &Scope, spent: &mut Spent) -> Result<Survey, SourceError>;
     /// Begins a walk, or goes on after a stored page. It may fetch a bounded number of pages ahead;
     /// dropping the walk stops that.
-    async fn walk(&self, scope: &Scope, after: Option<Cursor>) -> Result<Box<dyn Walk>, SourceError>;
+    async fn walk(
+        &self,
+        scope: &Scope,
+        after: Option<Cursor>,
+        known: Arc<dyn Known>,
+    ) -> Result<Box<dyn Walk>, SourceError>;
+    /// Lists the ids of everything from a moment on (by the same clock as [`Reach::History`]), by another path than a
+    /// walk where the source has one; or goes on with it.
+    async fn census(
+        &self,
+        from: DateTime<Utc>,
+        after: Option<Cursor>,
+    ) -> Result<Box<dyn Census>, SourceError>;
+    /// What has become of records that a census did not list, in the order of the ids; also what it took.
+    async fn fates(&self, external_ids: &[&str], spent: &mut Spent) -> Result<Vec<Fate>, SourceError>;
 }
 
 /// A walk through a scope.
@@ -93,6 +195,53 @@ pub trait Walk: Send {
     fn spent(&self) -> Spent {
         Spent::default()
     }
+}
+
+/// A list of everything there is, a page at a time.
+#[async_trait]
+pub trait Census: Send {
+    /// The next page; `None` after the last. An error means that nothing may be concluded from what is missing.
+    async fn next_page(&mut self) -> Result<Option<CensusPage>, SourceError>;
+    /// What was spent so far and not reported with a page.
+    fn spent(&self) -> Spent {
+        Spent::default()
+    }
+}
+
+/// A page of a census.
+#[derive(Debug)]
+pub struct CensusPage {
+    /// What there is.
+    pub listed: Vec<Listed>,
+    /// Projects (by key) that this census lists, as far as they became known with this page. A source that has no
+    /// projects, or lists everything in one go, leaves it empty throughout: then everything held is compared.
+    pub projects: Vec<String>,
+    /// Where to go on.
+    pub cursor: Cursor,
+    /// What it took.
+    pub spent: Spent,
+}
+
+/// A record in a census.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its id at the source.
+    pub external_id: String,
+    /// Its project's key, where the list says.
+    pub project: Option<String>,
+    /// The day it belongs to, where the list says.
+    pub day: Option<NaiveDate>,
+}
+
+/// What has become of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is there.
+    There,
+    /// It has left, for this reason.
+    Left(Tombstone),
+    /// The source does not say; nothing is done.
+    Unclear,
 }
 
 /// Why a source gave no page.
@@ -132,6 +281,19 @@ pub enum SourceError {
         /// How long it asked us to wait, if it did.
         retry_after: Option<Duration>,
     },
+    /// What is held could not be looked up.
+    #[error(
+        "{source_kind} was not asked on, because what is held could not be looked up while Daybook tried to {doing}"
+    )]
+    Store {
+        /// Which source.
+        source_kind: SourceKind,
+        /// What we were doing.
+        doing: &'static str,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
     /// It answered something that its contract does not allow: a page again and again, a shape we do not know.
     #[error("{source_kind} answered what it should not while Daybook tried to {doing}: {said}")]
     Broken {
@@ -150,6 +312,7 @@ impl Fault for SourceError {
             Self::Refused { .. } => FaultKind::Forbidden,
             Self::Unacceptable { .. } => FaultKind::Invalid,
             Self::Unavailable { .. } => FaultKind::Unavailable,
+            Self::Store { source, .. } => source.kind(),
             Self::Broken { .. } => FaultKind::Broken,
         }
     }

@@ -1,5 +1,6 @@
 //! Rows, and one transaction around them. The store is the truth; every other copy is derived.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -7,14 +8,16 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::embedder::ModelId;
-use super::source::Cursor;
+use super::source::{Cursor, HeldRecord, Listed};
 use crate::model::audience::Viewer;
-use crate::model::backfill::{Backfill, BackfillId, BackfillState, Progress, Window};
-use crate::model::document::{DocumentId, Record, Revision, StoredDocument};
+use crate::model::backfill::{Backfill, BackfillId, BackfillState, Progress};
+use crate::model::census::Ledger;
+use crate::model::document::{Change, Document, DocumentId, Record, Revision, StoredDocument, Tombstone};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::job::{Claimed, Job, JobId, Lease, Outcome, QueueCounts};
 use crate::model::passage::{PassageVector, Piece};
 use crate::model::source::{Confirmed, Freshness, SourceKind};
+use crate::model::worklog::IssueOutline;
 
 /// Reads, the queue, and the door to a transaction.
 #[async_trait]
@@ -78,8 +81,30 @@ pub trait Store: Send + Sync {
         after: &str,
         limit: u32,
     ) -> Result<Vec<(String, String)>, StoreError>;
+    /// What a source sent for a record when it was last read; `None`: it is not held.
+    async fn raw_record(&self, source: SourceKind, external_id: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    /// How records are held, by id; those that are not, or that left their source, are left out.
+    async fn held_records(
+        &self,
+        source: SourceKind,
+        external_ids: &[&str],
+    ) -> Result<HashMap<String, HeldRecord>, StoreError>;
     /// Records that could not be read, newest first.
     async fn quarantined(&self, source: SourceKind, limit: u32) -> Result<Vec<Quarantined>, StoreError>;
+    /// What of its records Daybook does not hold, newest first.
+    async fn gaps(&self, source: SourceKind, limit: u32) -> Result<Vec<Gap>, StoreError>;
+    /// Records that their source had not finished when they were read, and that are still waited for.
+    async fn open_records(
+        &self,
+        source: SourceKind,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<OpenRecord>, StoreError>;
+    /// The changes of a document's record in the source's own time, oldest first; empty if the viewer may not see it.
+    async fn changes(&self, id: DocumentId, viewer: &Viewer) -> Result<Vec<Change>, StoreError>;
+    /// What the newest census of a source found.
+    async fn ledger(&self, source: SourceKind) -> Result<Option<Ledger>, StoreError>;
+    /// When what runs on its own is next due, by name.
+    async fn ticks(&self) -> Result<HashMap<String, DateTime<Utc>>, StoreError>;
 
     /// Takes the oldest due job that nobody holds, under a fresh token; also one whose lease ran out. At most one of a
     /// key runs at a time.
@@ -127,13 +152,8 @@ pub trait Transaction: Send {
 
     /// Adds a backfill.
     async fn add_backfill(&mut self, backfill: &Backfill) -> Result<(), StoreError>;
-    /// The backfill over that source, window and project that is not over, if there is one.
-    async fn active_backfill(
-        &mut self,
-        source: SourceKind,
-        window: &Window,
-        project: Option<&str>,
-    ) -> Result<Option<Backfill>, StoreError>;
+    /// Runs of that source that are not over, oldest first.
+    async fn active_backfills(&mut self, source: SourceKind) -> Result<Vec<Backfill>, StoreError>;
     /// A backfill, read inside this transaction.
     async fn backfill(&mut self, id: BackfillId) -> Result<Option<Backfill>, StoreError>;
     /// Saves progress and where to go on.
@@ -165,6 +185,56 @@ pub trait Transaction: Send {
         records: &[Record],
         now: DateTime<Utc>,
     ) -> Result<Saved, StoreError>;
+    /// Saves documents of records that are held, if they differ; gives how many did.
+    async fn save_documents(
+        &mut self,
+        documents: &[(String, Document)],
+        now: DateTime<Utc>,
+    ) -> Result<u64, StoreError>;
+    /// Saves changes in the source's own time; those that are held already stay.
+    async fn save_changes(&mut self, source: SourceKind, changes: &[Change]) -> Result<u64, StoreError>;
+    /// Takes records away: their documents become tombstones, which no search and no sum finds. Gives how many
+    /// documents did; a record that is read again comes back.
+    async fn bury(
+        &mut self,
+        source: SourceKind,
+        records: &[(&str, Tombstone)],
+        now: DateTime<Utc>,
+    ) -> Result<u64, StoreError>;
+    /// Issues by their ids in Jira; those that are not held are left out.
+    async fn issues(&mut self, ids: &[&str]) -> Result<Vec<IssueOutline>, StoreError>;
+    /// The names of Atlassian accounts, as far as documents have told them.
+    async fn account_names(&mut self, ids: &[&str]) -> Result<HashMap<String, String>, StoreError>;
+    /// The worklogs on issues, each with the id of its record.
+    async fn worklogs_on(&mut self, issue_ids: &[&str]) -> Result<Vec<(String, Document)>, StoreError>;
+
+    /// Notes what a census has listed; gives how many it had not listed before.
+    async fn note_listed(&mut self, id: BackfillId, listed: &[Listed]) -> Result<u64, StoreError>;
+    /// Compares what a census has listed with what is held of its source from a moment on: of these projects, or of all
+    /// if none is named.
+    async fn compare(
+        &mut self,
+        id: BackfillId,
+        source: SourceKind,
+        from: DateTime<Utc>,
+        projects: &[String],
+    ) -> Result<Comparison, StoreError>;
+    /// Keeps what a census found.
+    async fn save_ledger(&mut self, source: SourceKind, ledger: &Ledger) -> Result<(), StoreError>;
+    /// Keeps what the credential is not shown.
+    async fn note_unseen(&mut self, source: SourceKind, unseen: &[String]) -> Result<(), StoreError>;
+
+    /// Takes a tick: `true` for exactly one of those who ask for what is due at that time, and it is next due at `next`.
+    /// What was never due is due first at `next`, and `false`.
+    async fn take_tick(
+        &mut self,
+        name: &str,
+        now: DateTime<Utc>,
+        next: DateTime<Utc>,
+    ) -> Result<bool, StoreError>;
+    /// Forgets when something is due: it does not run on its own.
+    async fn forget_tick(&mut self, name: &str) -> Result<(), StoreError>;
+
     /// Every change of a source in that stretch has been read; joined with what was confirmed before.
     async fn confirm(
         &mut self,
@@ -249,6 +319,47 @@ pub struct DocumentCounts {
     pub held: u64,
     /// Of these, with vectors for their present content.
     pub with_vectors: u64,
+}
+
+/// Something of a record that Daybook does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// The record's id at the source.
+    pub external_id: String,
+    /// What is missing, in words.
+    pub what: String,
+    /// Since when.
+    pub first_seen_at: DateTime<Utc>,
+}
+
+/// A record that its source had not finished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenRecord {
+    /// Its id at the source.
+    pub external_id: String,
+    /// What is waited for.
+    pub reason: String,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// Until when.
+    pub until: DateTime<Utc>,
+}
+
+/// How a census compares with what is held.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// Records listed.
+    pub source: u64,
+    /// Records held.
+    pub held: u64,
+    /// By project.
+    pub lines: Vec<crate::model::census::Line>,
+    /// Listed and not held.
+    pub missing: Vec<Listed>,
+    /// Held and not listed, with what people call it.
+    pub surplus: Vec<(Listed, String)>,
+    /// Projects of which something is held and that the census did not list.
+    pub unseen_projects: Vec<String>,
 }
 
 /// A record that could not be read.

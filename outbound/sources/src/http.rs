@@ -2,6 +2,7 @@
 //! holds back every call of a credential while the vendor asks for quiet.
 
 mod attempt;
+mod local_budget;
 mod pace;
 mod scrub;
 
@@ -10,13 +11,16 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use daybook_core::model::pace::Pace;
 use daybook_core::model::source::SourceKind;
+use daybook_core::ports::budget::{Budget, CredentialId, Take};
 use daybook_core::ports::source::{SourceError, Spent};
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
+use daybook_core::ports::store::StoreError;
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
 pub(crate) use attempt::{Rejection, Trouble};
-use pace::Gate;
+pub use local_budget::LocalBudget;
 pub(crate) use scrub::{beginning, scrubbed};
 
 /// How patient and how careful the client is.
@@ -42,6 +46,8 @@ pub struct Settings {
     pub backoff_cap: Duration,
     /// Longest wait that is sat out within a call. A vendor that asks for more ends it, so that the work can be parked.
     pub patience: Duration,
+    /// How fast the credential may ask.
+    pub pace: Pace,
     /// A proxy for all requests (`HTTPS_PROXY`); the environment is not looked at here.
     pub proxy: Option<String>,
 }
@@ -59,6 +65,7 @@ impl Default for Settings {
             backoff_base: Duration::from_secs(1),
             backoff_cap: Duration::from_secs(30),
             patience: Duration::from_mins(1),
+            pace: Pace::default(),
             proxy: None,
         }
     }
@@ -140,6 +147,26 @@ pub(crate) enum Misread {
     NotJson(String),
     /// It is JSON of a shape that the vendor's contract does not allow.
     Shape(String),
+    /// It says in its body that the vendor cannot answer now, and perhaps for how long.
+    Busy { said: String, asked: Option<Duration> },
+    /// It says no in its body.
+    Refusal(Vec<u8>),
+}
+
+/// What a vendor means by an answer with status 429 or 529.
+#[derive(Debug)]
+pub(crate) enum Limit {
+    /// Again later; after so long, if it says.
+    Wait { asked: Option<Duration>, reason: Option<String> },
+    /// Not again: why.
+    Never(String),
+}
+
+/// Reads a limit from the body of an answer; its headers are read already and win if they say how long.
+pub(crate) type ReadLimit = fn(&[u8]) -> Limit;
+
+fn no_words(_: &[u8]) -> Limit {
+    Limit::Wait { asked: None, reason: None }
 }
 
 impl From<serde_json::Error> for Misread {
@@ -159,28 +186,51 @@ pub(crate) enum Failed {
     Source(SourceError),
 }
 
+/// Who asks, and by which budget.
+pub(crate) struct Caller {
+    /// What goes into `Authorization`, to the addresses that are asked and nowhere else.
+    pub(crate) authorization: HeaderValue,
+    /// Further headers of every request.
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// The budget of the credential.
+    pub(crate) budget: Arc<dyn Budget>,
+    /// How the vendor speaks of limits in its bodies.
+    pub(crate) read_limit: ReadLimit,
+}
+
+impl Caller {
+    pub(crate) fn new(authorization: HeaderValue, budget: Arc<dyn Budget>) -> Self {
+        Self { authorization, headers: Vec::new(), budget, read_limit: no_words }
+    }
+}
+
 /// A client for one credential at one vendor.
 pub(crate) struct Client {
     source_kind: SourceKind,
     inner: reqwest::Client,
     settings: Settings,
-    gate: Gate,
+    credential: CredentialId,
+    budget: Arc<dyn Budget>,
+    read_limit: ReadLimit,
 }
 
 impl Client {
-    /// `authorization` goes to the addresses that are asked, and nowhere else: redirects are not followed.
+    /// Redirects are not followed: the credential goes to the addresses that are asked, and nowhere else.
     pub(crate) fn new(
         source_kind: SourceKind,
         settings: Settings,
-        mut authorization: HeaderValue,
+        caller: Caller,
     ) -> Result<Self, reqwest::Error> {
+        let Caller { mut authorization, headers, budget, read_limit } = caller;
+        let credential = CredentialId::of(source_kind, authorization.as_bytes());
         authorization.set_sensitive(true);
-        let headers = HeaderMap::from_iter([
+        let mut all = HeaderMap::from_iter([
             (AUTHORIZATION, authorization),
             (ACCEPT, HeaderValue::from_static("application/json")),
         ]);
+        all.extend(headers);
         let mut builder = reqwest::Client::builder()
-            .default_headers(headers)
+            .default_headers(all)
             .user_agent(concat!("daybook/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(settings.connect_timeout)
             .redirect(reqwest::redirect::Policy::none())
@@ -190,7 +240,18 @@ impl Client {
         if let Some(proxy) = &settings.proxy {
             builder = builder.proxy(reqwest::Proxy::all(proxy)?);
         }
-        Ok(Self { source_kind, inner: builder.build()?, settings, gate: Gate::default() })
+        Ok(Self { source_kind, inner: builder.build()?, settings, credential, budget, read_limit })
+    }
+
+    /// Seconds that so many requests take at the pace that is kept.
+    pub(crate) fn seconds_for(&self, requests: u64) -> u64 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an estimate, never negative"
+        )]
+        let seconds = self.settings.pace.seconds_for(requests).ceil() as u64;
+        seconds
     }
 
     /// Asks until there is an answer that `read` accepts, within the tries and the patience of the settings.
@@ -207,7 +268,8 @@ impl Client {
             self.pass_gate(doing, tally).await?;
             tally.count_request();
             tried += 1;
-            let trouble = match attempt::attempt(&self.inner, &self.settings, request(before)).await {
+            let tried_now = attempt::attempt(&self.inner, &self.settings, self.read_limit, request(before));
+            let trouble = match tried_now.await {
                 Ok(bytes) => {
                     let start = beginning(&bytes);
                     match read(bytes) {
@@ -215,6 +277,11 @@ impl Client {
                         Err(Misread::Shape(said)) => return Err(self.broken(doing, said)),
                         Err(Misread::NotJson(said)) => {
                             Trouble::Garbled(format!("the answer is not JSON ({said}): {start}"))
+                        }
+                        Err(Misread::Busy { said, asked }) => Trouble::Away { said, asked },
+                        Err(Misread::Refusal(body)) => {
+                            let rejection = Rejection { status: 200, headers: HeaderMap::new(), body };
+                            return Err(Failed::Rejected(Box::new(rejection)));
                         }
                     }
                 }
@@ -246,7 +313,10 @@ impl Client {
         tracing::debug!(source = %self.source_kind, call.doing = doing, call.tried = tried, "{said}");
         let wait = pace::wait(&self.settings, tried, asked);
         if asked.is_some() {
-            self.gate.close_for(wait);
+            self.budget
+                .pause(&self.credential, wait)
+                .await
+                .map_err(|source| self.no_budget(doing, source))?;
         }
         if tried >= self.settings.tries || asked.is_some_and(|asked| asked > self.settings.patience) {
             let times = if tried == 1 { "once".to_owned() } else { format!("{tried} times") };
@@ -259,21 +329,30 @@ impl Client {
         Ok(())
     }
 
-    /// Waits while the vendor wants quiet from this credential.
+    /// Waits while the vendor wants quiet from this credential, or its pace is used up.
     async fn pass_gate(&self, doing: &'static str, tally: &mut Tally) -> Result<(), Failed> {
         let mut waited = false;
-        while let Some(left) = self.gate.left() {
+        loop {
+            let taken = self.budget.take(&self.credential, &self.settings.pace).await;
+            let (left, said) = match taken.map_err(|source| self.no_budget(doing, source))? {
+                Take::Granted => return Ok(()),
+                Take::Paced(left) => (left, "the pace that it allows is used up"),
+                Take::Paused(left) => (left, "it asked for a pause that is not over"),
+            };
             if left > self.settings.patience + self.settings.backoff_base {
-                let said = "it asked for a pause that is not over".to_owned();
-                return Err(self.unavailable(doing, said, Some(left)));
+                return Err(self.unavailable(doing, said.to_owned(), Some(left)));
             }
-            if !waited {
+            // Keeping to the pace is not a wait for anything that went wrong.
+            if !waited && said.starts_with("it asked") {
                 tally.count_wait();
+                waited = true;
             }
-            waited = true;
             tokio::time::sleep(left).await;
         }
-        Ok(())
+    }
+
+    fn no_budget(&self, doing: &'static str, source: StoreError) -> Failed {
+        Failed::Source(SourceError::Store { source_kind: self.source_kind, doing, source })
     }
 
     fn broken(&self, doing: &'static str, said: String) -> Failed {

@@ -1,14 +1,11 @@
 //! Jira Cloud: issues and their comments, newest change first, a page ahead of whoever stores them.
 
 pub mod adf;
-mod bounded;
 mod checkpoint;
 mod comments;
 mod convert;
 mod further;
-mod object;
 mod oversized;
-mod page_size;
 mod people;
 mod promise;
 mod record;
@@ -16,15 +13,19 @@ mod refusal;
 mod search_page;
 mod site;
 mod survey;
-mod time;
 mod walk;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use daybook_core::model::source::SourceKind;
-use daybook_core::ports::source::{Cursor, Scope, Source, SourceError, Spent, Survey, Walk};
+use daybook_core::ports::budget::Budget;
+use daybook_core::ports::source::{
+    Census, Cursor, Fate, Known, Manners, Scope, Source, SourceError, Spent, Survey, Walk,
+};
 use secrecy::SecretString;
 
 use crate::http::{self, Tally};
@@ -100,9 +101,9 @@ impl fmt::Debug for JiraSource {
 
 impl JiraSource {
     /// A source over one site. Nothing is asked yet.
-    pub fn new(settings: Settings) -> Result<Self, SourceError> {
+    pub fn new(settings: Settings, budget: Arc<dyn Budget>) -> Result<Self, SourceError> {
         let (page_size, ahead) = (settings.page_size.clamp(1, 100), settings.ahead.max(1));
-        Ok(Self { site: Arc::new(Site::new(settings)?), page_size, ahead })
+        Ok(Self { site: Arc::new(Site::new(settings, budget)?), page_size, ahead })
     }
 }
 
@@ -112,8 +113,8 @@ impl Source for JiraSource {
         KIND
     }
 
-    async fn survey(&self, scope: &Scope) -> Result<Survey, SourceError> {
-        self.surveyed(scope, &mut Spent::default()).await
+    fn manners(&self) -> Manners {
+        Manners { overlap: Duration::from_mins(5), settle: Duration::from_mins(1) }
     }
 
     async fn surveyed(&self, scope: &Scope, spent: &mut Spent) -> Result<Survey, SourceError> {
@@ -125,8 +126,22 @@ impl Source for JiraSource {
         survey
     }
 
-    async fn walk(&self, scope: &Scope, after: Option<Cursor>) -> Result<Box<dyn Walk>, SourceError> {
+    async fn walk(
+        &self,
+        scope: &Scope,
+        after: Option<Cursor>,
+        _: Arc<dyn Known>,
+    ) -> Result<Box<dyn Walk>, SourceError> {
         let place = checkpoint::Checkpoint::begin(scope, after.as_ref())?;
         Ok(Box::new(walk::JiraWalk::begin(Arc::clone(&self.site), place, self.page_size, self.ahead)))
+    }
+
+    async fn census(&self, _: DateTime<Utc>, _: Option<Cursor>) -> Result<Box<dyn Census>, SourceError> {
+        let said = "this release cannot take a census of it yet".to_owned();
+        Err(SourceError::Unacceptable { source_kind: KIND, doing: "take a census", said })
+    }
+
+    async fn fates(&self, external_ids: &[&str], _: &mut Spent) -> Result<Vec<Fate>, SourceError> {
+        Ok(vec![Fate::Unclear; external_ids.len()])
     }
 }

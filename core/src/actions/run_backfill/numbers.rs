@@ -12,17 +12,17 @@ pub(super) fn advanced(before: &Progress, page: &Page, saved: Saved, fresh: u64)
     Progress {
         requests: before.requests + u64::from(page.requests),
         pages: before.pages + 1,
-        seen: before.seen + page.records.len() as u64,
+        seen: before.seen + (page.records.len() + page.unchanged.len()) as u64,
         distinct: before.distinct + fresh,
         new: before.new + saved.new,
         changed: before.changed + saved.changed,
-        unchanged: before.unchanged + saved.unchanged,
+        unchanged: before.unchanged + saved.unchanged + page.unchanged.len() as u64,
         quarantined: before.quarantined + saved.quarantined,
-        expected: before.expected,
         hidden_comments: before.hidden_comments + page.hidden_comments,
         unread_comments: before.unread_comments + page.unread_comments,
         outside: before.outside + page.outside,
         waits: before.waits + u64::from(page.waits),
+        ..before.clone()
     }
 }
 
@@ -35,12 +35,9 @@ pub(super) fn refuse_standstill(
     fresh: u64,
 ) -> Result<(), RunBackfillError> {
     let source_kind = backfill.source;
-    if fresh == 0 && !page.records.is_empty() && !page.rewound {
-        return Err(RunBackfillError::NoProgress {
-            source_kind,
-            page: progress.pages,
-            records: page.records.len(),
-        });
+    let came = page.records.len() + page.unchanged.len();
+    if fresh == 0 && came > 0 && !page.rewound {
+        return Err(RunBackfillError::NoProgress { source_kind, page: progress.pages, records: came });
     }
     // The count is approximate and records are added while we read: only a gross excess is a fault.
     let expected = progress.expected.unwrap_or(u64::MAX / 4);

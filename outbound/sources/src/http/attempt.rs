@@ -7,10 +7,13 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::{Response, StatusCode};
 use tokio::time::timeout;
 
-use super::{Request, Settings, pace};
+use super::{Limit, ReadLimit, Request, Settings, pace};
 
 /// Of an answer that says no, so much is kept.
 const REJECTION_BYTES: usize = 4096;
+
+/// Not a registered status: some vendors say so when all of them are overloaded.
+const OVERLOADED: u16 = 529;
 
 /// What went wrong with a try.
 #[derive(Debug)]
@@ -41,9 +44,10 @@ pub(crate) struct Rejection {
 pub(super) async fn attempt(
     client: &reqwest::Client,
     settings: &Settings,
+    read_limit: ReadLimit,
     request: Request,
 ) -> Result<Vec<u8>, Trouble> {
-    timeout(settings.total_timeout, within_total(client, settings, request))
+    timeout(settings.total_timeout, within_total(client, settings, read_limit, request))
         .await
         .unwrap_or_else(|_| Err(slow("no whole answer", settings.total_timeout)))
 }
@@ -51,6 +55,7 @@ pub(super) async fn attempt(
 async fn within_total(
     client: &reqwest::Client,
     settings: &Settings,
+    read_limit: ReadLimit,
     request: Request,
 ) -> Result<Vec<u8>, Trouble> {
     let mut builder = client.request(request.method, request.url);
@@ -76,9 +81,19 @@ async fn within_total(
     let asked = pause.map(|pause| pause.wait);
     match status {
         StatusCode::GATEWAY_TIMEOUT => Err(Trouble::Slow { said, asked }),
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => {
-            Err(Trouble::Away { said: with_reason(said, response.headers()), asked })
+        _ if status == StatusCode::TOO_MANY_REQUESTS || status.as_u16() == OVERLOADED => {
+            said = with_reason(said, response.headers());
+            match read_limit(&beginning_of_body(&mut response, settings).await) {
+                Limit::Never(why) => Err(Trouble::Final(format!("{said}: {why}"))),
+                Limit::Wait { asked: within, reason } => {
+                    let reason = reason.map(|reason| format!(" ({})", super::scrubbed(&reason)));
+                    let said = format!("{said}{}", reason.unwrap_or_default());
+                    let within = within.map(|within| within.min(pace::LONGEST_PAUSE));
+                    Err(Trouble::Away { said, asked: asked.or(within) })
+                }
+            }
         }
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => Err(Trouble::Away { said, asked }),
         _ if status.is_server_error() => Err(Trouble::Away { said, asked }),
         _ if status.is_client_error() => {
             let headers = std::mem::take(response.headers_mut());

@@ -1,18 +1,16 @@
-//! How long to wait: what the vendor asked for, or full jitter over a doubling wait; and the gate for everybody else.
+//! How long to wait: what the vendor asked for, or full jitter over a doubling wait.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use rand::Rng;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
-use tokio::time::Instant;
 
 use super::Settings;
 
 /// The longest wait that is obeyed. Quotas start anew each full hour: whoever asks for much more counts in
 /// milliseconds, or has a wrong clock.
-const LONGEST_PAUSE: Duration = Duration::from_hours(6);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_hours(6);
 
 /// A wait that a vendor asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,25 +19,6 @@ pub(super) struct Pause {
     pub(super) wait: Duration,
     /// What it asked for, in words, if it was more than that.
     pub(super) cut: Option<String>,
-}
-
-/// Shut while a vendor wants quiet from a credential. All calls of the credential pass it.
-#[derive(Debug, Default)]
-pub(super) struct Gate(Mutex<Option<Instant>>);
-
-impl Gate {
-    /// Shuts it for so long, or leaves it shut for longer.
-    pub(super) fn close_for(&self, wait: Duration) {
-        let until = Instant::now() + wait;
-        let mut opens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *opens = Some(opens.map_or(until, |opens| opens.max(until)));
-    }
-
-    /// How long it stays shut; `None`: it is open.
-    pub(super) fn left(&self) -> Option<Duration> {
-        let opens = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
-        Some(opens.saturating_duration_since(Instant::now())).filter(|left| !left.is_zero())
-    }
 }
 
 /// The wait after so many tries. What the vendor asked for is never undercut.
@@ -168,16 +147,5 @@ mod tests {
             let wait = wait(&settings, tried, Some(asked));
             assert!(wait >= asked && wait <= asked * 2);
         }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_gate_stays_shut_for_the_longest_wait_asked_for() {
-        let gate = Gate::default();
-        assert_eq!(gate.left(), None);
-        gate.close_for(Duration::from_secs(7));
-        gate.close_for(Duration::from_secs(2));
-        assert_eq!(gate.left(), Some(Duration::from_secs(7)));
-        tokio::time::advance(Duration::from_secs(7)).await;
-        assert_eq!(gate.left(), None);
     }
 }

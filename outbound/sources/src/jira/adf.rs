@@ -8,8 +8,8 @@ mod node;
 mod out;
 mod table;
 
-use super::bounded::{Bounded, MOST_TEXT};
-use super::object;
+use crate::bounded::{Bounded, MOST_TEXT};
+use crate::object;
 use node::Node;
 use out::Out;
 

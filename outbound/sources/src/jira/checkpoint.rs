@@ -43,7 +43,12 @@ impl Checkpoint {
     /// The beginning of a scope, or the place after a stored page.
     pub(super) fn begin(scope: &Scope, after: Option<&Cursor>) -> Result<Self, SourceError> {
         let project = scope.project.as_deref().map(project_key).transpose()?;
-        let (from, to) = (scope.window.from, scope.window.to);
+        let window = scope.window().ok_or_else(|| SourceError::Unacceptable {
+            source_kind: KIND,
+            doing: "begin",
+            said: "this release reads windows of it only".to_owned(),
+        })?;
+        let (from, to) = (window.from, window.to);
         // The last millisecond may be a broken one; it belongs to the window.
         let to_ms = to.timestamp_millis() + i64::from(to.timestamp_subsec_nanos() % 1_000_000 != 0);
         let start = Self {
@@ -155,7 +160,7 @@ mod tests {
             to: time("2026-11-24T15:00:00.000001Z"),
             days: None,
         };
-        Scope { window, project: project.map(str::to_owned) }
+        Scope { project: project.map(str::to_owned), ..Scope::history(window) }
     }
 
     #[test]

@@ -5,9 +5,10 @@ use daybook_core::model::document::hex;
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
-use super::bounded::Bounded;
-use super::object::Object;
-use super::{adf, people, time};
+use super::{adf, people};
+use crate::bounded::Bounded;
+use crate::object::Object;
+use crate::time;
 
 /// `fields.comment`.
 pub(super) struct CommentList<'a> {

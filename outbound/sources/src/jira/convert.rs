@@ -115,14 +115,11 @@ fn readings(page: &SearchPage, site_url: &str) -> Vec<Reading> {
 fn page(part: Vec<Reading>, tally: &mut Tally, promise: &Promise, rewound: bool, cursor: Cursor) -> Page {
     let spent = tally.take();
     Page {
-        cursor,
-        requests: spent.requests,
-        waits: spent.waits,
         rewound,
         hidden_comments: part.iter().map(|reading| reading.hidden_comments).sum(),
         unread_comments: part.iter().map(|reading| reading.unread_comments).sum(),
         outside: part.iter().filter(|reading| !promise.is_kept_by(reading)).count() as u64,
-        records: part.into_iter().map(|reading| reading.record).collect(),
+        ..Page::of(part.into_iter().map(|reading| reading.record).collect(), cursor, spent)
     }
 }
 

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use daybook_core::ports::source::SourceError;
 use serde_json::value::RawValue;
 
-use super::object::Object;
 use super::record::Cut;
 use super::site::Site;
 use super::{KIND, refusal};
 use crate::http::{Failed, Tally};
+use crate::object::Object;
 
 /// Of one issue's further comments no more than this is kept; a document shows far less.
 const MOST_BYTES: usize = 16 << 20;

@@ -5,13 +5,14 @@ use daybook_core::model::document::{Record, Unreadable};
 use daybook_core::ports::source::SourceError;
 use serde_json::json;
 
+use super::KIND;
 use super::checkpoint::Checkpoint;
 use super::convert::Converter;
-use super::object::Object;
 use super::record::Reading;
 use super::site::SEARCH;
 use super::walk::{Alone, Asker, Stop};
-use super::{KIND, time};
+use crate::object::Object;
+use crate::time;
 
 /// Steps over the next issue that is too large. It needs neither a page token, which may belong to the list of fields
 /// as well, nor a list of exceptions, which would have to be kept: everything down to the issue's moment, and all of
@@ -87,11 +88,7 @@ impl Row {
         let updated_at = chrono::DateTime::from_timestamp_millis(self.updated_ms);
         let raw =
             json!({ "id": self.id, "key": self.key, "fields": { "updated": updated_at }, "unread": reason });
-        let record = Record {
-            external_id: self.id,
-            raw: raw.to_string().into_bytes(),
-            reading: Err(Unreadable { reason }),
-        };
+        let record = Record::new(self.id, raw.to_string().into_bytes(), Err(Unreadable { reason }));
         Reading { record, hidden_comments: 0, unread_comments: 0, updated_at, cut: None }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use daybook_core::model::document::{Part, Person};
 
-use super::object::Object;
+use crate::object::Object;
 
 /// Adds whoever a field names, if it names somebody.
 pub(super) fn add(people: &mut BTreeSet<Person>, part: Part, user: Option<&Object<'_>>) {

@@ -10,11 +10,12 @@ use daybook_core::model::document::{
 };
 use serde_json::value::RawValue;
 
-use super::bounded::{Bounded, MOST_COMMENTS};
 use super::comments::{Comment, CommentList};
 use super::further::{Further, Rest};
-use super::object::{Object, mended};
-use super::{KIND, adf, people, time};
+use super::{KIND, adf, people};
+use crate::bounded::{Bounded, MOST_COMMENTS};
+use crate::object::{Object, mended};
+use crate::time;
 
 /// Longest title, in bytes; Jira itself allows 255 characters.
 const LONGEST_TITLE: usize = 4096;
@@ -73,11 +74,11 @@ fn read(raw: &str, further: &[Box<RawValue>], rest: Rest, site_url: &str) -> Rea
             issue.documents(list.as_ref(), further, unread_comments)
         }
     };
-    let mut record = Record {
-        external_id: id.as_deref().unwrap_or_default().to_owned(),
-        raw: raw.as_bytes().to_vec(),
-        reading: reading.map_err(|reason| Unreadable { reason }),
-    };
+    let mut record = Record::new(
+        id.as_deref().unwrap_or_default().to_owned(),
+        raw.as_bytes().to_vec(),
+        reading.map_err(|reason| Unreadable { reason }),
+    );
     if id.is_none() {
         record.external_id = format!("sha256:{}", &record.digest()[..16]);
     }
@@ -160,6 +161,9 @@ impl Issue<'_, '_> {
             state: status.as_ref().and_then(|status| status.text("name")).map(Into::into),
             state_category: status.as_ref().and_then(state_category),
             labels: self.labels(),
+            links: Vec::new(),
+            details: None,
+            occurred_at: None,
             people: self.people().into_iter().collect(),
             // Whom a security level lets in is not known here.
             audience: if fields.json("security").is_some() { Audience::Unknown } else { Audience::Members },
@@ -210,7 +214,7 @@ impl Issue<'_, '_> {
 
     fn labels(&self) -> Vec<String> {
         let labels =
-            self.fields.elements("labels").into_iter().filter_map(|label| super::object::text(label.get()));
+            self.fields.elements("labels").into_iter().filter_map(|label| crate::object::text(label.get()));
         let mut all: Vec<String> = labels.map(Into::into).collect();
         all.extend(self.names("components", "name"));
         all.extend(self.names("fixVersions", "name").iter().map(|name| format!("version:{name}")));
@@ -258,6 +262,9 @@ fn apart(issue: &Document, comment: Comment<'_>) -> Document {
         state: None,
         state_category: None,
         labels: Vec::new(),
+        links: Vec::new(),
+        details: None,
+        occurred_at: None,
         people: people.into_iter().collect(),
         // Whom its group or role names is not known here.
         audience: Audience::Unknown,

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::object::Object;
 use crate::http::Misread;
+use crate::object::Object;
 
 /// A page whose issues have not been read yet.
 #[derive(Debug)]

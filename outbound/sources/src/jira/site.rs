@@ -1,17 +1,20 @@
 //! One Jira site: its addresses and the requests that Daybook makes.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use daybook_core::ports::budget::Budget;
 use daybook_core::ports::source::SourceError;
 use reqwest::header::HeaderValue;
 use reqwest::{Method, Url};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use super::page_size::PageSize;
 use super::search_page::{SearchPage, json_text};
 use super::{Credential, KIND, Settings};
-use crate::http::{Before, Client, Failed, Misread, Request, Tally};
+use crate::http::{Before, Caller, Client, Failed, Misread, Request, Tally};
+use crate::page_size::PageSize;
 
 pub(super) const SEARCH: &str = "search for issues";
 
@@ -24,7 +27,7 @@ pub(super) struct Site {
 }
 
 impl Site {
-    pub(super) fn new(settings: Settings) -> Result<Self, SourceError> {
+    pub(super) fn new(settings: Settings, budget: Arc<dyn Budget>) -> Result<Self, SourceError> {
         let human_url = address("JIRA_URL", &settings.site_url)?;
         let api_url = address("JIRA_API_URL", &settings.api_url)?;
         let authorization = match &settings.credential {
@@ -38,7 +41,7 @@ impl Site {
         };
         let authorization = HeaderValue::from_str(&authorization)
             .map_err(|_| unusable("JIRA_API_TOKEN holds characters that no token has".to_owned()))?;
-        let client = Client::new(KIND, settings.http, authorization)
+        let client = Client::new(KIND, settings.http, Caller::new(authorization, budget))
             .map_err(|error| unusable(format!("the HTTP client cannot be made: {error}")))?;
         Ok(Self { client, api_url, human_url })
     }

@@ -4,10 +4,10 @@ use daybook_core::ports::source::{Scope, SourceError, Survey};
 use serde_json::json;
 
 use super::checkpoint::Checkpoint;
-use super::object::Object;
 use super::site::Site;
 use super::{KIND, refusal};
 use crate::http::{Failed, Tally};
+use crate::object::Object;
 
 /// Projects that an error message lists.
 const LISTED: usize = 20;
@@ -43,7 +43,7 @@ pub(super) async fn survey(site: &Site, scope: &Scope, tally: &mut Tally) -> Res
     if expected.is_none() {
         warnings.push("Jira did not say how many issues the window holds".to_owned());
     }
-    Ok(Survey { expected, requests: tally.so_far().requests, warnings })
+    Ok(Survey { expected, requests: tally.so_far().requests, plan: None, warnings, unseen: Vec::new() })
 }
 
 /// The keys of all projects that the credential may browse.

@@ -12,12 +12,12 @@ use tokio::task::JoinSet;
 
 use super::checkpoint::Checkpoint;
 use super::convert::Converter;
-use super::object::{Object, mended};
-use super::page_size::PageSize;
 use super::search_page::SearchPage;
 use super::site::{SEARCH, Site};
 use super::{KIND, oversized, refusal};
 use crate::http::{Failed, Meter, Tally};
+use crate::object::{Object, mended};
+use crate::page_size::PageSize;
 
 /// Pages without issues, one after the other, that are believed before they count as a fault.
 const EMPTY_PAGES: u32 = 10;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::DateTime;
 
 use super::node::{Marks, Node, Sign};
-use crate::jira::object::Object;
+use crate::object::Object;
 
 /// Whether a node stands within a line wherever it is met.
 pub(super) fn is_inline(node: &Node<'_>) -> bool {

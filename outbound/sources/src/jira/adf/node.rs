@@ -8,7 +8,7 @@ use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 use serde_json::value::RawValue;
 
-use crate::jira::object::{self, Object};
+use crate::object::{self, Object};
 
 #[derive(Default)]
 pub(super) struct Node<'a> {

@@ -1,6 +1,6 @@
 //! Lines of Markdown with whatever has to stand in front of each: quotation marks, the indent of a list's item.
 
-use crate::jira::bounded::Bounded;
+use crate::bounded::Bounded;
 
 /// What comes between two blocks.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,11 @@
-//! Jira's moments: an offset without a colon, with or without milliseconds, sometimes `Z`.
+//! Moments as the vendors write them: an offset with or without a colon, with or without milliseconds, sometimes `Z`, or a number.
 
 use chrono::{DateTime, Datelike, Utc};
 
 use super::object::text;
 
 /// The moment that a JSON value stands for; `None` for anything that is not one.
-pub(super) fn moment(json: &str) -> Option<DateTime<Utc>> {
+pub(crate) fn moment(json: &str) -> Option<DateTime<Utc>> {
     if let Ok(number) = json.parse::<i64>() {
         // Seconds stay below this until the year 5138, milliseconds have been above it since 1973.
         let milliseconds = if number.abs() < 100_000_000_000 { number.checked_mul(1000)? } else { number };

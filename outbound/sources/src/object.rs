@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// An object whose members are still JSON.
-pub(super) struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
@@ -40,38 +40,38 @@ impl<'de> Deserialize<'de> for Object<'de> {
 
 impl<'a> Object<'a> {
     /// `None`: it is not an object.
-    pub(super) fn read(json: &'a str) -> Option<Self> {
+    pub(crate) fn read(json: &'a str) -> Option<Self> {
         serde_json::from_str(json).ok()
     }
 
     /// A member's JSON; of several with one name, the last. `None`: absent or null.
-    pub(super) fn json(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn json(&self, name: &str) -> Option<&'a str> {
         let (_, value) = self.0.iter().rev().find(|(key, _)| key == name)?;
         Some(value.get()).filter(|json| *json != "null")
     }
 
-    pub(super) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
+    pub(crate) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
         noted(name, self.json(name)?, text)
     }
 
     /// Text, or a number as it is written: ids come as either.
-    pub(super) fn id(&self, name: &str) -> Option<Cow<'a, str>> {
+    pub(crate) fn id(&self, name: &str) -> Option<Cow<'a, str>> {
         let json = self.json(name)?;
         let is_number = json.bytes().all(|byte| byte.is_ascii_digit());
         let id = if is_number { Some(Cow::Borrowed(json)) } else { noted(name, json, text) };
         id.filter(|id| !id.is_empty())
     }
 
-    pub(super) fn number(&self, name: &str) -> Option<u64> {
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
         noted(name, self.json(name)?, |json| json.parse().ok())
     }
 
-    pub(super) fn object(&self, name: &str) -> Option<Object<'a>> {
+    pub(crate) fn object(&self, name: &str) -> Option<Object<'a>> {
         noted(name, self.json(name)?, Object::read)
     }
 
     /// The elements' JSON; empty if it is no array.
-    pub(super) fn elements(&self, name: &str) -> Vec<&'a RawValue> {
+    pub(crate) fn elements(&self, name: &str) -> Vec<&'a RawValue> {
         let read = |json: &'a str| serde_json::from_str(json).ok();
         self.json(name).and_then(|json| noted(name, json, read)).unwrap_or_default()
     }
@@ -86,7 +86,7 @@ fn noted<'a, T>(name: &str, json: &'a str, read: impl FnOnce(&'a str) -> Option<
 }
 
 /// A JSON string's text, without NUL.
-pub(super) fn text(json: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {
         return serde_json::from_str(json).ok().map(without_nul).map(Cow::Owned);
@@ -96,7 +96,7 @@ pub(super) fn text(json: &str) -> Option<Cow<'_, str>> {
 
 /// JSON whose halves of surrogate pairs that stand alone are replaced by U+FFFD: no Rust string can hold them, and a
 /// text must not be lost for one character.
-pub(super) fn mended(json: &str) -> Cow<'_, str> {
+pub(crate) fn mended(json: &str) -> Cow<'_, str> {
     if !json.contains("\\ud") && !json.contains("\\uD") {
         return Cow::Borrowed(json);
     }

@@ -1,23 +1,23 @@
 //! Text that does not outgrow a row: what is beyond its bound is counted instead of kept.
 
 /// The most Markdown that one text of a document holds.
-pub(super) const MOST_TEXT: usize = 2 << 20;
+pub(crate) const MOST_TEXT: usize = 2 << 20;
 /// The most that all comments of an issue hold together: one endless log must not hide those behind it.
-pub(super) const MOST_COMMENTS: usize = 8 << 20;
+pub(crate) const MOST_COMMENTS: usize = 8 << 20;
 
 /// A text under construction.
-pub(super) struct Bounded {
+pub(crate) struct Bounded {
     text: String,
     most: usize,
     beyond: usize,
 }
 
 impl Bounded {
-    pub(super) fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         Self { text: String::new(), most, beyond: 0 }
     }
 
-    pub(super) fn push_str(&mut self, more: &str) {
+    pub(crate) fn push_str(&mut self, more: &str) {
         let mut fits = (self.most - self.text.len()).min(more.len());
         if self.beyond > 0 {
             fits = 0;
@@ -29,28 +29,28 @@ impl Bounded {
         self.beyond += more.len() - fits;
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 
     /// Bytes that still fit.
-    pub(super) fn room(&self) -> usize {
+    pub(crate) fn room(&self) -> usize {
         self.most - self.text.len()
     }
 
     /// Counts bytes that never came here because there was no room.
-    pub(super) fn count_beyond(&mut self, bytes: usize) {
+    pub(crate) fn count_beyond(&mut self, bytes: usize) {
         self.beyond += bytes;
     }
 
     /// The text without blanks at its end, and the bytes that did not fit.
-    pub(super) fn into_parts(mut self) -> (String, usize) {
+    pub(crate) fn into_parts(mut self) -> (String, usize) {
         self.text.truncate(self.text.trim_end().len());
         (self.text, self.beyond)
     }
 
     /// The text; if it was cut, it says so.
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         let (text, beyond) = self.into_parts();
         if beyond > 0 {
             return format!("{text}\n\n… (cut: the original has {beyond} bytes more)");

@@ -8,35 +8,35 @@ const GOOD_PAGES: u32 = 20;
 
 /// The size of the pages of one walk.
 #[derive(Debug)]
-pub(super) struct PageSize {
+pub(crate) struct PageSize {
     now: u32,
     most: u32,
     good: u32,
 }
 
 impl PageSize {
-    pub(super) fn new(most: u32) -> Self {
+    pub(crate) fn new(most: u32) -> Self {
         Self { now: most, most, good: 0 }
     }
 
-    pub(super) fn now(&self) -> u32 {
+    pub(crate) fn now(&self) -> u32 {
         self.now
     }
 
-    pub(super) fn halve(&mut self) {
+    pub(crate) fn halve(&mut self) {
         self.now = (self.now / 2).max(SMALLEST.min(self.now));
         self.good = 0;
     }
 
     /// Halves it down to a single issue; `false` if it is that already.
-    pub(super) fn shrink(&mut self) -> bool {
+    pub(crate) fn shrink(&mut self) -> bool {
         let can_shrink = self.now > 1;
         self.now = (self.now / 2).max(1);
         self.good = 0;
         can_shrink
     }
 
-    pub(super) fn good(&mut self) {
+    pub(crate) fn good(&mut self) {
         self.good += 1;
         if self.good >= GOOD_PAGES {
             self.now = (self.now * 2).min(self.most);
