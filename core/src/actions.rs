@@ -3,6 +3,7 @@
 pub mod check_health;
 pub mod follow_store;
 pub mod index_documents;
+pub mod keep_fresh;
 pub mod read_document;
 pub mod run_backfill;
 pub mod search;

@@ -7,20 +7,22 @@ use std::time::Duration;
 use daybook_core::actions::check_health::CheckHealth;
 use daybook_core::actions::follow_store::FollowStore;
 use daybook_core::actions::index_documents::IndexDocuments;
+use daybook_core::actions::keep_fresh::KeepFresh;
 use daybook_core::actions::read_document::ReadDocument;
-use daybook_core::actions::run_backfill::RunBackfill;
+use daybook_core::actions::run_backfill::{self, RunBackfill};
 use daybook_core::actions::search::Search;
 use daybook_core::actions::settle_job::SettleJob;
 use daybook_core::actions::start_backfill::StartBackfill;
 use daybook_core::actions::watch_backfills::WatchBackfills;
 use daybook_core::model::job::Job;
 use daybook_core::model::source::SourceKind;
+use daybook_core::ports::budget::Budget;
 use daybook_core::ports::clock::Clock;
 use daybook_core::ports::embedder::Embedder;
 use daybook_core::ports::source::Source;
 use daybook_core::ports::store::Store;
 use daybook_index::vectors::FlatVectors;
-use daybook_store::sqlite::SqliteStore;
+use daybook_store::sqlite::{SqliteBudget, SqliteStore};
 use daybook_web::Access;
 use daybook_worker::{Actions, Worker};
 use tokio::net::TcpListener;
@@ -43,17 +45,22 @@ pub struct Role {
     pub backfills: bool,
     /// Gives documents their vectors.
     pub embeds: bool,
+    /// Starts what is due on its own.
+    pub keeps_schedule: bool,
 }
 
 impl Role {
     /// Everything in one process.
-    pub const WHOLE: Self = Self { understands: true, backfills: true, embeds: true };
+    pub const WHOLE: Self = Self { understands: true, backfills: true, embeds: true, keeps_schedule: true };
     /// Answers only.
-    pub const ANSWERS: Self = Self { understands: true, backfills: false, embeds: false };
+    pub const ANSWERS: Self =
+        Self { understands: true, backfills: false, embeds: false, keeps_schedule: false };
     /// A command that does a backfill's work itself, and leaves it searchable by words.
-    pub const BACKFILL: Self = Self { understands: false, backfills: true, embeds: false };
+    pub const BACKFILL: Self =
+        Self { understands: false, backfills: true, embeds: false, keeps_schedule: false };
     /// A command that looks at rows.
-    pub const LOOKS: Self = Self { understands: false, backfills: false, embeds: false };
+    pub const LOOKS: Self =
+        Self { understands: false, backfills: false, embeds: false, keeps_schedule: false };
 }
 
 /// A Daybook, put together and not yet running.
@@ -66,6 +73,9 @@ pub struct Daybook {
     pub start_backfill: Arc<StartBackfill>,
     /// Shows backfills.
     pub watch_backfills: Arc<WatchBackfills>,
+    /// Reads sources again.
+    pub keep_fresh: Arc<KeepFresh>,
+    keeps_schedule: bool,
     /// Searches.
     pub search: Arc<Search>,
     /// Reads one document.
@@ -86,8 +96,10 @@ pub async fn assemble(config: &Config, clock: Arc<dyn Clock>, role: Role) -> Res
     parts::check(config)?;
     let store = parts::store(config).await?;
     let rows: Arc<dyn Store> = Arc::clone(&store) as _;
-    let sources = parts::sources(config)?;
+    let sources = parts::sources(config, budget(&store, &clock))?;
     let configured: BTreeSet<_> = sources.keys().copied().collect();
+    let upkeep = parts::upkeep(config, &sources)?;
+    let keep_fresh = Arc::new(KeepFresh::new(Arc::clone(&rows), Arc::clone(&clock), upkeep));
     let embedder = if role.understands || role.embeds {
         parts::embedder(config).await?
     } else {
@@ -109,6 +121,8 @@ pub async fn assemble(config: &Config, clock: Arc<dyn Clock>, role: Role) -> Res
     let follow_store = FollowStore::new(Arc::clone(&rows), keywords, vectors, known.as_deref());
     let worker = worker(config, &rows, &clock, sources, known, role).await?;
     Ok(Daybook {
+        keeps_schedule: role.keeps_schedule,
+        keep_fresh,
         start_backfill: Arc::new(StartBackfill::new(Arc::clone(&rows), Arc::clone(&clock), configured)),
         watch_backfills: Arc::new(WatchBackfills::new(Arc::clone(&rows), Arc::clone(&clock))),
         read_document: Arc::new(ReadDocument::new(Arc::clone(&rows))),
@@ -128,7 +142,7 @@ pub async fn assemble(config: &Config, clock: Arc<dyn Clock>, role: Role) -> Res
 pub async fn assemble_worker(
     config: &Config,
     clock: Arc<dyn Clock>,
-) -> Result<(Arc<SqliteStore>, Worker), Ended> {
+) -> Result<(Arc<SqliteStore>, Worker, Arc<KeepFresh>), Ended> {
     parts::check(config)?;
     let store = parts::store(config).await?;
     let rows: Arc<dyn Store> = Arc::clone(&store) as _;
@@ -136,11 +150,18 @@ pub async fn assemble_worker(
     if let Err(reason) = &embedder {
         tracing::warn!(reason, "this worker gives no vectors");
     }
-    let sources = parts::sources(config)?;
+    let sources = parts::sources(config, budget(&store, &clock))?;
+    let upkeep = parts::upkeep(config, &sources)?;
+    let keep_fresh = Arc::new(KeepFresh::new(Arc::clone(&rows), Arc::clone(&clock), upkeep));
     let worker = worker(config, &rows, &clock, sources, embedder.ok(), Role::WHOLE).await?;
     let worker =
         worker.ok_or_else(|| Ended::Failed("there is nothing that this worker could do".to_owned()))?;
-    Ok((store, worker))
+    Ok((store, worker, keep_fresh))
+}
+
+/// The budgets that all processes on this database share.
+fn budget(store: &SqliteStore, clock: &Arc<dyn Clock>) -> Arc<dyn Budget> {
+    Arc::new(SqliteBudget::new(store.clone(), Arc::clone(clock)))
 }
 
 /// The queue's worker for what this process is able to do; `None`: nothing.
@@ -164,9 +185,12 @@ async fn worker(
     if embeds {
         index_documents.enqueue_if_wanted(clock.as_ref()).await.map_err(|error| Ended::from_fault(&error))?;
     }
-    let wants_vectors = parts::wants_vectors(config)?;
+    let settings = run_backfill::Settings {
+        embeds: parts::wants_vectors(config)?,
+        hours_shown: parts::hours_shown(config)?,
+    };
     let actions = Actions {
-        run_backfill: RunBackfill::new(Arc::clone(rows), Arc::clone(clock), sources, wants_vectors),
+        run_backfill: RunBackfill::new(Arc::clone(rows), Arc::clone(clock), sources, settings),
         index_documents,
         settle_job: SettleJob::new(Arc::clone(rows), Arc::clone(clock)),
     };
@@ -216,6 +240,9 @@ impl Daybook {
         tasks.spawn(daybook_worker::follow(self.follow_store, stop.clone()));
         if let Some(worker) = self.worker {
             tasks.spawn(worker.run(stop.clone()));
+        }
+        if self.keeps_schedule {
+            tasks.spawn(daybook_worker::schedule(self.keep_fresh, stop.clone()));
         }
     }
 }

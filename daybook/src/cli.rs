@@ -60,11 +60,21 @@ pub enum Command {
     /// List the newest backfills, or show or cancel one
     #[command(after_help = "Examples:\n  daybook backfills\n  daybook backfills 019ab… --cancel")]
     Backfills(Backfills),
-    /// Show how fresh each source is
+    /// Show what is held of each source, how fresh it is, and what is known to be missing
     #[command(
-        after_help = "Examples:\n  daybook sources\n  daybook sources --quarantine               the records that could not be read, and why"
+        after_help = "Examples:\n  daybook sources\n  daybook sources --quarantine               the records that could not be read, and why\n  daybook sources --gaps                     what of its records Daybook does not hold"
     )]
     Sources(Sources),
+    /// Read what has changed since the last confirmed moment
+    #[command(
+        after_help = "Runs on its own while `daybook serve` or `daybook worker` does (JIRA_SYNC and the like say when).\n\nExamples:\n  daybook sync --wait                        every source that is on\n  daybook sync tempo --wait"
+    )]
+    Sync(Sync),
+    /// Compare everything a source lists with everything held, and print the ledger; exit 1 on a difference
+    #[command(
+        after_help = "What is missing is read at once. What is gone becomes a tombstone with its reason, after the source was asked for each\nrecord; if more than a tenth is gone, nothing is taken away until --accept-losses confirms it.\n\nExamples:\n  daybook prove                              every source that is on\n  daybook prove jira --json"
+    )]
+    Prove(Prove),
     /// Search everything that this Daybook holds
     #[command(
         after_help = "At the command line you read as an administrator: whoever can read the database may read everything in it.\n\nExamples:\n  daybook search \"why do invoices stop\"\n  daybook search retries --project HARB --state open --from 2026-01-01 --json"
@@ -150,9 +160,9 @@ pub struct ConfigCommand {
 /// Flags of `daybook backfill`.
 #[derive(Debug, Args)]
 pub struct Backfill {
-    /// jira (notion, tempo and fireflies come next)
+    /// jira, notion, tempo or fireflies
     pub source: String,
-    /// How many days back, 1 to 3650 [default: 2555 for jira]
+    /// How many days back, 1 to 3650 [default: 2555 for jira, 365 for the others]
     #[arg(long, allow_hyphen_values = true)]
     pub days: Option<String>,
     /// First day, YYYY-MM-DD, UTC
@@ -164,7 +174,10 @@ pub struct Backfill {
     /// Only this project
     #[arg(long, value_name = "KEY")]
     pub project: Option<String>,
-    /// Ask the source how much there is, and start nothing
+    /// Only this record, whenever it is from: its id at the source, or what people call it
+    #[arg(long, value_name = "ID", conflicts_with = "project")]
+    pub item: Option<String>,
+    /// Ask the source how much there is and what it will take, and start nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Stay until it is over
@@ -192,8 +205,37 @@ pub struct Backfills {
 #[derive(Debug, Args)]
 pub struct Sources {
     /// List the records that could not be read, with their reasons
-    #[arg(long)]
+    #[arg(long, conflicts_with = "gaps")]
     pub quarantine: bool,
+    /// List what of its records Daybook does not hold, and the records that are not finished at the source
+    #[arg(long)]
+    pub gaps: bool,
+    /// For programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of `daybook sync`.
+#[derive(Debug, Args)]
+pub struct Sync {
+    /// jira, notion, tempo or fireflies [default: all that are on]
+    pub source: Option<String>,
+    /// Stay until it is over
+    #[arg(long)]
+    pub wait: bool,
+    /// For programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of `daybook prove`.
+#[derive(Debug, Args)]
+pub struct Prove {
+    /// jira, notion, tempo or fireflies [default: all that are on]
+    pub source: Option<String>,
+    /// Confirm that much may be gone
+    #[arg(long, requires = "source")]
+    pub accept_losses: bool,
     /// For programs
     #[arg(long)]
     pub json: bool,

@@ -7,11 +7,13 @@ mod demo;
 mod eval;
 mod init;
 mod models;
+mod prove;
 mod search;
 mod serve;
 mod signals;
 mod sim;
 mod sources;
+mod sync;
 mod worker;
 
 use std::path::Path;
@@ -64,6 +66,8 @@ async fn dispatch(cli: Cli) -> Result<(), Ended> {
         Command::Backfill(flags) => backfill::run(&flags, &config, clock).await,
         Command::Backfills(flags) => backfills::run(&flags, &config, clock).await,
         Command::Sources(flags) => sources::run(&flags, &config, clock).await,
+        Command::Sync(flags) => sync::run(&flags, &config, clock).await,
+        Command::Prove(flags) => prove::run(&flags, &config, clock).await,
         Command::Search(flags) => search::run(&flags, &config, clock).await,
         Command::Eval(flags) => eval::run(&flags, &config, clock).await,
         Command::Models(flags) => models::run(&flags, &config).await,

@@ -1,21 +1,21 @@
 //! From settings to adapters: which one each setting picks.
 
-use std::collections::BTreeMap;
+mod sources;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use daybook_core::model::account::AdminKey;
-use daybook_core::model::source::SourceKind;
 use daybook_core::ports::embedder::{Embedder, EmbedderError};
-use daybook_core::ports::source::Source;
 use daybook_embedding::LocalEmbedder;
 use daybook_index::keywords::TantivyKeywords;
-use daybook_sources::jira::{Credential, JiraSource, Settings as JiraSettings};
+use daybook_sources::http::LocalBudget;
 use daybook_store::sqlite::{Settings as SqliteSettings, SqliteStore};
 use daybook_web::Visitors;
 use secrecy::ExposeSecret as _;
 
+pub use self::sources::{hours_shown, sources, upkeep};
 use crate::config::{Config, ConfigError};
 use crate::ended::Ended;
 
@@ -92,73 +92,6 @@ pub async fn existing_store(config: &Config) -> Result<Arc<SqliteStore>, Ended> 
         )));
     }
     store(config).await
-}
-
-/// The sources that have settings; the others are off.
-pub fn sources(config: &Config) -> Result<BTreeMap<SourceKind, Arc<dyn Source>>, Ended> {
-    let mut sources: BTreeMap<SourceKind, Arc<dyn Source>> = BTreeMap::new();
-    if let Some(settings) = jira(config)? {
-        let jira = JiraSource::new(settings).map_err(|error| misconfigured(&error.to_string()))?;
-        sources.insert(SourceKind::Jira, Arc::new(jira));
-    }
-    Ok(sources)
-}
-
-/// How to reach Jira; `None`: nothing of it is set.
-fn jira(config: &Config) -> Result<Option<JiraSettings>, Ended> {
-    let (url, token) = (config.text("JIRA_URL"), config.secret("JIRA_API_TOKEN"));
-    let (url, token) = match (url, token) {
-        (None, None) => return Ok(None),
-        (Some(url), Some(token)) => (url, token),
-        (None, Some(_)) => {
-            return Err(misconfigured("JIRA_API_TOKEN is set and JIRA_URL is not: set both, or neither"));
-        }
-        (Some(_), None) => {
-            return Err(misconfigured("JIRA_URL is set and JIRA_API_TOKEN is not: set both, or neither"));
-        }
-    };
-    let credential = match config.text("JIRA_USERNAME") {
-        Some(email) => Credential::Basic { email: email.to_owned(), token },
-        None => Credential::Bearer(token),
-    };
-    let mut settings = JiraSettings::new(url, credential);
-    if let Some(cloud_id) = config.text("JIRA_CLOUD_ID") {
-        settings.api_url = JiraSettings::gateway(cloud_id);
-    }
-    if let Some(api_url) = config.text("JIRA_API_URL") {
-        api_url.clone_into(&mut settings.api_url);
-    }
-    if url.contains("SITE.atlassian.net") {
-        return Err(misconfigured("JIRA_URL is still the example: put your own site in the place of SITE"));
-    }
-    let path = settings.site_url.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
-    if path.is_some_and(|(_, path)| !path.is_empty()) && settings.site_url.contains(".atlassian.net/") {
-        return Err(misconfigured(
-            "JIRA_URL must be the site alone, https://SITE.atlassian.net, without a path",
-        ));
-    }
-    for (name, url) in [("JIRA_URL", &settings.site_url), ("JIRA_API_URL", &settings.api_url)] {
-        if !is_safe(url) {
-            return Err(misconfigured(&format!(
-                "{name} must begin with https:// (http:// is for this machine only): a token would travel in the clear"
-            )));
-        }
-    }
-    // As its name says; and no proxy leads back to this machine.
-    if settings.api_url.starts_with("https://") {
-        settings.http.proxy = config.text("HTTPS_PROXY").map(str::to_owned);
-    }
-    Ok(Some(settings))
-}
-
-/// Encrypted, or not leaving this machine.
-fn is_safe(url: &str) -> bool {
-    let local = |host: &str| {
-        ["127.0.0.1", "localhost", "[::1]"].iter().any(|name| {
-            host.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
-        })
-    };
-    url.starts_with("https://") || url.strip_prefix("http://").is_some_and(local)
 }
 
 /// Where the models are.
@@ -279,10 +212,12 @@ pub fn check(config: &Config) -> Result<(), Ended> {
 
 /// Everything that is wrong with the settings, without opening anything.
 pub fn faults(config: &Config) -> Vec<String> {
-    let checks: [Result<(), Ended>; 9] = [
+    let checks: [Result<(), Ended>; 11] = [
         environment(config),
         database(config).map(|_| ()),
-        sources(config).map(|_| ()),
+        sources(config, Arc::new(LocalBudget::default())).map(|_| ()),
+        hours_shown(config).map(|_| ()),
+        sources::schedules(config).map(|_| ()),
         wants_vectors(config).map(|_| ()),
         admin_key(config).map(|_| ()),
         visitors(config).map(|_| ()),
@@ -311,32 +246,16 @@ fn environment(config: &Config) -> Result<(), Ended> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
-    fn config(pairs: &[(&str, &str)]) -> Config {
+    pub(super) fn config(pairs: &[(&str, &str)]) -> Config {
         let mut environment: BTreeMap<String, String> =
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let folder = std::env::temp_dir().join("daybook-parts-test");
         environment.insert("DAYBOOK_DATA_DIR".to_owned(), folder.display().to_string());
         Config::from(&environment).unwrap()
-    }
-
-    #[test]
-    fn a_token_is_not_sent_in_the_clear() {
-        for url in
-            ["https://x.atlassian.net", "http://127.0.0.1:4100/jira", "http://localhost", "http://[::1]:1/x"]
-        {
-            assert!(is_safe(url), "{url}");
-        }
-        for url in [
-            "http://x.atlassian.net",
-            "ftp://x",
-            "http://127.0.0.1.evil.example",
-            "x",
-            "http://localhost.evil",
-        ] {
-            assert!(!is_safe(url), "{url}");
-        }
     }
 
     #[test]
@@ -350,16 +269,11 @@ mod tests {
             ("DAYBOOK_VISITORS", "all"),
             ("DAYBOOK_LEASE_SECONDS", "0"),
             ("PORT", "70000"),
+            ("TEMPO_HOURS_SHOWN", "nobody"),
+            ("DAYBOOK_CENSUS", "sometimes"),
         ]);
         let faults = faults(&config);
-        assert_eq!(faults.len(), 8, "{faults:#?}");
+        assert_eq!(faults.len(), 10, "{faults:#?}");
         assert!(!faults.join(" ").contains("password"), "{faults:#?}");
-    }
-
-    #[test]
-    fn a_source_without_settings_is_off() {
-        assert!(sources(&config(&[])).unwrap().is_empty());
-        let on = config(&[("JIRA_URL", "https://x.atlassian.net"), ("JIRA_API_TOKEN", "t")]);
-        assert_eq!(sources(&on).unwrap().keys().copied().collect::<Vec<_>>(), [SourceKind::Jira]);
     }
 }

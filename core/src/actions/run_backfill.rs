@@ -1,7 +1,9 @@
 //! Reads a window of history, page by page. Each page is stored with its checkpoint, its progress and its follow-up
 //! work in one transaction; nothing else is remembered, so that any moment is a good one to be killed.
 
+mod census;
 mod known;
+mod names;
 mod numbers;
 
 use std::collections::BTreeMap;
@@ -9,20 +11,31 @@ use std::sync::Arc;
 
 use self::known::StoreKnown;
 use self::numbers::{ENOUGH, advanced, is_whole, refuse_standstill, refuse_unreadable, warnings};
-use crate::model::backfill::{Backfill, BackfillId, BackfillState, Progress};
+use crate::model::backfill::{Backfill, BackfillId, BackfillState, Progress, RunKind};
+use crate::model::document::Tombstone;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::job::{Job, JobId, Lease, StopSign};
 use crate::model::source::{Confirmed, SourceKind};
+use crate::model::worklog::HoursShown;
 use crate::ports::clock::Clock;
-use crate::ports::source::{Page, Scope, Source, SourceError, Spent};
+use crate::ports::source::{Cursor, Page, Reach, Scope, Source, SourceError, Spent, Survey};
 use crate::ports::store::{Store, StoreError};
 
-/// Runs backfills.
+/// Runs backfills, syncs and censuses.
 pub struct RunBackfill {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     sources: BTreeMap<SourceKind, Arc<dyn Source>>,
-    embeds: bool,
+    settings: Settings,
+}
+
+/// How what comes is treated.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Settings {
+    /// Whether stored pages are followed by [`Job::IndexDocuments`].
+    pub embeds: bool,
+    /// Whom hours are shown to.
+    pub hours_shown: HoursShown,
 }
 
 /// How a run ended that did not fail.
@@ -32,6 +45,32 @@ pub enum Ended {
     Finished,
     /// It was asked to stop; the rest waits behind the checkpoint.
     Interrupted,
+}
+
+/// A run in a worker's hands.
+struct Task<'a> {
+    id: BackfillId,
+    lease: &'a Lease,
+    stop: &'a StopSign,
+    source: &'a dyn Source,
+}
+
+/// How far a walk came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Walked {
+    ToTheEnd,
+    UntilToldToStop,
+    /// Somebody has ended the run meanwhile.
+    UntilItWasOver,
+}
+
+/// What a walk is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// It is the run: its pages are the run's checkpoints.
+    Run,
+    /// It fetches what a census found missing.
+    Mending,
 }
 
 /// Why a run could not go on. What was stored before stays, with its checkpoint.
@@ -66,9 +105,21 @@ pub enum RunBackfillError {
         /// How many it held.
         records: usize,
     },
+    /// Much more is gone than goes by itself.
+    #[error(
+        "{gone} of {held} records of {source_kind} that Daybook holds are not there any more, and that is more than a tenth: nothing was taken away. If it is true (a project was deleted, a retention rule ran), confirm with `daybook prove {source_kind} --accept-losses`; if the credential lost rights, give them back and run `daybook prove {source_kind}` again"
+    )]
+    TooManyGone {
+        /// Which source.
+        source_kind: SourceKind,
+        /// How many are gone.
+        gone: u64,
+        /// How many are held.
+        held: u64,
+    },
     /// So many records cannot be read that the reader or the source must be broken.
     #[error(
-        "{quarantined} of {seen} records could not be read, so Daybook stopped: either {source_kind} sends something new, or Daybook reads it wrongly. They are kept in quarantine with their reasons (`daybook sources --quarantine`)"
+        "{source_kind} answers differently since {since}: {quarantined} of {seen} records could not be read ({reason}), so Daybook stopped. They are kept in quarantine with their reasons (`daybook sources --quarantine`)"
     )]
     Unreadable {
         /// Which source.
@@ -77,6 +128,10 @@ pub enum RunBackfillError {
         quarantined: u64,
         /// How many came.
         seen: u64,
+        /// When the first of them came.
+        since: String,
+        /// Why the newest could not be read.
+        reason: String,
     },
     /// Far more came than the source said there was.
     #[error(
@@ -99,6 +154,7 @@ impl Fault for RunBackfillError {
             Self::Off { .. } => FaultKind::Forbidden,
             Self::Source(error) => error.kind(),
             Self::Store(error) => error.kind(),
+            Self::TooManyGone { .. } => FaultKind::Invalid,
             Self::NoProgress { .. } | Self::Endless { .. } | Self::Unreadable { .. } => FaultKind::Broken,
         }
     }
@@ -112,17 +168,17 @@ impl Fault for RunBackfillError {
 }
 
 impl RunBackfill {
-    /// Runs backfills of these sources. `embeds`: whether stored pages are followed by [`Job::IndexDocuments`].
+    /// Runs of these sources.
     pub fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         sources: BTreeMap<SourceKind, Arc<dyn Source>>,
-        embeds: bool,
+        settings: Settings,
     ) -> Self {
-        Self { store, clock, sources, embeds }
+        Self { store, clock, sources, settings }
     }
 
-    /// Goes on with a backfill from its checkpoint, to its end unless the sign goes up.
+    /// Goes on with a run from its checkpoint, to its end unless the sign goes up.
     pub async fn run(
         &self,
         id: BackfillId,
@@ -135,54 +191,104 @@ impl RunBackfill {
         }
         let source_kind = backfill.source;
         let source = self.sources.get(&source_kind).ok_or(RunBackfillError::Off { source_kind })?;
-        let scope = Scope { project: backfill.project.clone(), ..Scope::history(backfill.window) };
-        if backfill.state == BackfillState::Queued {
-            self.survey(&backfill, source.as_ref(), &scope, lease).await?;
+        let task = Task { id, lease, stop, source: source.as_ref() };
+        if backfill.kind == RunKind::Census {
+            return self.census(&task, &backfill).await;
         }
-        let known = Arc::new(StoreKnown { store: Arc::clone(&self.store), source: source_kind });
-        let mut walk = source.walk(&scope, self.store.checkpoint(id).await?, known).await?;
+        let scope = self.scope(&backfill).await?;
+        if backfill.state == BackfillState::Queued {
+            self.survey(&backfill, &task, &scope).await?;
+        }
+        let ended = self.walk(&task, &scope, self.store.checkpoint(id).await?, Purpose::Run).await?;
+        if ended == Walked::ToTheEnd {
+            self.close(id, lease).await?;
+        }
+        Ok(if ended == Walked::UntilToldToStop { Ended::Interrupted } else { Ended::Finished })
+    }
+
+    async fn scope(&self, backfill: &Backfill) -> Result<Scope, RunBackfillError> {
+        let reach = match (&backfill.item, backfill.kind) {
+            (Some(item), _) => Reach::Items(vec![item.clone()]),
+            (None, RunKind::Sync) => Reach::Changes(backfill.window),
+            (None, _) => Reach::History(backfill.window),
+        };
+        let also = if backfill.kind == RunKind::Sync {
+            let open = self.store.open_records(backfill.source, self.clock.now()).await?;
+            open.into_iter().map(|open| open.external_id).collect()
+        } else {
+            Vec::new()
+        };
+        Ok(Scope { reach, project: backfill.project.clone(), also })
+    }
+
+    /// Walks through a scope and stores it page by page.
+    async fn walk(
+        &self,
+        task: &Task<'_>,
+        scope: &Scope,
+        after: Option<Cursor>,
+        purpose: Purpose,
+    ) -> Result<Walked, RunBackfillError> {
+        let known = StoreKnown { store: Arc::clone(&self.store), source: task.source.kind() };
+        let mut walk = task.source.walk(scope, after, Arc::new(known)).await?;
         loop {
-            if stop.is_up() {
-                return Ok(Ended::Interrupted);
+            if task.stop.is_up() {
+                return Ok(Walked::UntilToldToStop);
             }
             // No transaction is open while we wait for another machine.
             let page = match walk.next_page().await {
                 Ok(Some(page)) => page,
-                Ok(None) => break,
+                Ok(None) => return Ok(Walked::ToTheEnd),
                 Err(error) => {
-                    self.count(id, walk.spent()).await?;
+                    self.count(task.id, walk.spent()).await?;
                     return Err(error.into());
                 }
             };
-            if !self.keep(id, &page, lease).await? {
-                return Ok(Ended::Finished);
+            if !self.keep(task, page, purpose).await? {
+                return Ok(Walked::UntilItWasOver);
             }
         }
-        self.close(id, lease).await?;
-        Ok(Ended::Finished)
     }
 
     async fn survey(
         &self,
         backfill: &Backfill,
-        source: &dyn Source,
+        task: &Task<'_>,
         scope: &Scope,
-        lease: &Lease,
     ) -> Result<(), RunBackfillError> {
+        // A sync asks for nothing but what has changed: with nothing to count, it begins at once.
+        if backfill.kind == RunKind::Sync {
+            return self.begin(backfill, task, backfill.progress.clone(), None).await;
+        }
         let mut spent = Spent::default();
-        let survey = match source.surveyed(scope, &mut spent).await {
+        let survey = match task.source.surveyed(scope, &mut spent).await {
             Ok(survey) => survey,
             Err(error) => {
                 self.count(backfill.id, spent).await?;
                 return Err(error.into());
             }
         };
-        let progress = Progress { expected: survey.expected, ..with(&backfill.progress, spent) };
+        let progress =
+            Progress { expected: survey.expected, plan: survey.plan, ..with(&backfill.progress, spent) };
+        self.begin(backfill, task, progress, Some(&survey)).await
+    }
+
+    async fn begin(
+        &self,
+        backfill: &Backfill,
+        task: &Task<'_>,
+        progress: Progress,
+        survey: Option<&Survey>,
+    ) -> Result<(), RunBackfillError> {
+        let warnings = survey.map(|survey| survey.warnings.as_slice()).unwrap_or_default();
         let mut tx = self.store.begin().await?;
-        tx.hold(lease).await?;
+        tx.hold(task.lease).await?;
         tx.advance(backfill.id, &progress, None).await?;
         let now = self.clock.now();
-        tx.set_backfill_state(backfill.id, BackfillState::Running, &survey.warnings, None, now).await?;
+        tx.set_backfill_state(backfill.id, BackfillState::Running, warnings, None, now).await?;
+        if let Some(survey) = survey {
+            tx.note_unseen(backfill.source, &survey.unseen).await?;
+        }
         tx.commit().await?;
         Ok(())
     }
@@ -197,44 +303,63 @@ impl RunBackfill {
         Ok(())
     }
 
-    /// Stores a page; `false` if the backfill was cancelled meanwhile.
-    async fn keep(&self, id: BackfillId, page: &Page, lease: &Lease) -> Result<bool, RunBackfillError> {
-        let now = self.clock.now();
+    /// Stores a page; `false` if the run was cancelled meanwhile.
+    async fn keep(
+        &self,
+        task: &Task<'_>,
+        mut page: Page,
+        purpose: Purpose,
+    ) -> Result<bool, RunBackfillError> {
+        let (id, now) = (task.id, self.clock.now());
         let mut tx = self.store.begin().await?;
-        tx.hold(lease).await?;
+        tx.hold(task.lease).await?;
         let backfill = tx.backfill(id).await?.ok_or(RunBackfillError::Missing(id))?;
         if backfill.state.is_over() {
             return Ok(false);
         }
-        let saved = tx.save_records(backfill.source, &page.records, now).await?;
-        let ids: Vec<&str> = page.records.iter().map(|record| record.external_id.as_str()).collect();
+        let source = backfill.source;
+        let shown = self.settings.hours_shown;
+        let saved = names::save(tx.as_mut(), source, &mut page.records, shown, now).await?;
+        let gone: Vec<(&str, Tombstone)> = page.gone.iter().map(|(id, why)| (id.as_str(), *why)).collect();
+        let buried = tx.bury(source, &gone, now).await?;
+        let changes = tx.save_changes(source, &page.changes).await?;
+        let came = page.records.iter().map(|record| &record.external_id).chain(&page.unchanged);
+        let ids: Vec<&str> = came.map(String::as_str).collect();
         let fresh = tx.note_seen(id, &ids).await?;
-        let progress = advanced(&backfill.progress, page, saved, fresh);
-        refuse_standstill(&backfill, &progress, page, fresh)?;
-        tx.advance(id, &progress, Some(&page.cursor)).await?;
-        if self.embeds && saved.new + saved.changed > 0 {
+        let progress = advanced(&backfill.progress, &page, saved, fresh);
+        let progress =
+            Progress { gone: progress.gone + buried, changes: progress.changes + changes, ..progress };
+        if purpose == Purpose::Run {
+            refuse_standstill(&backfill, &progress, &page, fresh)?;
+            tx.advance(id, &progress, Some(&page.cursor)).await?;
+        } else {
+            tx.advance(id, &progress, None).await?;
+        }
+        if self.settings.embeds && saved.new + saved.changed > 0 {
             tx.enqueue(&Job::IndexDocuments, JobId(self.clock.fresh_id()), now, None).await?;
         }
         tx.commit().await?;
         // The page is kept, and with it the reasons, before the run is given up.
-        refuse_unreadable(&Backfill { progress: progress.clone(), ..backfill }, ENOUGH)?;
+        refuse_unreadable(self.store.as_ref(), &Backfill { progress: progress.clone(), ..backfill }, ENOUGH)
+            .await?;
         tracing::debug!(backfill.id = %id, page = progress.pages, records.count = page.records.len(), "stored a page");
         Ok(true)
     }
 
     async fn close(&self, id: BackfillId, lease: &Lease) -> Result<(), RunBackfillError> {
         let now = self.clock.now();
+        let backfill = self.store.backfill(id).await?.ok_or(RunBackfillError::Missing(id))?;
+        refuse_unreadable(self.store.as_ref(), &backfill, 1).await?;
         let mut tx = self.store.begin().await?;
         tx.hold(lease).await?;
         let backfill = tx.backfill(id).await?.ok_or(RunBackfillError::Missing(id))?;
         if backfill.state.is_over() {
             return Ok(());
         }
-        refuse_unreadable(&backfill, 1)?;
         let warnings = warnings(&backfill);
         tx.set_backfill_state(id, BackfillState::Done, &warnings, None, now).await?;
         tx.forget_seen(id).await?;
-        if backfill.project.is_none() && is_whole(&backfill.progress) {
+        if backfill.project.is_none() && backfill.item.is_none() && is_whole(&backfill.progress) {
             let stretch = Confirmed { from: backfill.window.from, until: backfill.window.to };
             tx.confirm(backfill.source, stretch, now).await?;
         }
@@ -242,7 +367,7 @@ impl RunBackfill {
         for warning in &warnings {
             tracing::warn!(backfill.id = %id, "{warning}");
         }
-        tracing::info!(backfill.id = %id, progress = ?backfill.progress, "finished a backfill from {}", backfill.source);
+        tracing::info!(backfill.id = %id, progress = ?backfill.progress, "finished a {} of {}", backfill.kind.word(), backfill.source);
         Ok(())
     }
 }

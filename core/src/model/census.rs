@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::document::Tombstone;
+use super::source::CensusSummary;
 
 /// A record that one side has and the other has not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,8 @@ pub enum Outcome {
     Fetched,
     /// The source lists it, and it could not be had: it is gone by now, or unreadable.
     Unavailable,
+    /// The source lists it and Daybook has it not: too many are missing to read them one by one; a backfill is due.
+    Missing,
     /// It left its source for this reason, and is no longer found.
     Tombstoned(Tombstone),
     /// The source does not list it, and shows it when asked for it: its list lags.
@@ -75,7 +78,13 @@ pub const MOST_DIFFERENCES: usize = 1_000;
 impl Ledger {
     /// Whether both sides had exactly the same records, and all of them could be compared.
     pub fn is_equal(&self) -> bool {
-        self.differing == 0 && self.unseen_projects.is_empty() && self.source == self.held
+        self.differing == 0 && self.unseen_projects.is_empty()
+    }
+
+    /// In short; `None`: nothing was compared yet.
+    pub fn summary(&self) -> Option<CensusSummary> {
+        let compared_at = self.compared_at?;
+        Some(CensusSummary { source: self.source, held: self.held, differing: self.differing, compared_at })
     }
 }
 

@@ -319,6 +319,8 @@ pub struct DocumentCounts {
     pub held: u64,
     /// Of these, with vectors for their present content.
     pub with_vectors: u64,
+    /// Of these, of kinds that get no vector.
+    pub without_meaning: u64,
 }
 
 /// Something of a record that Daybook does not hold.

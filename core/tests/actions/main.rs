@@ -53,7 +53,8 @@ impl House {
             self.clock(),
             BTreeSet::from([SourceKind::Jira, SourceKind::Notion]),
         );
-        let request = Request { source: SourceKind::Jira, asked, project: None, request_id: None };
+        let request =
+            Request { source: SourceKind::Jira, asked, project: None, item: None, request_id: None };
         action.run(&Admin::at_the_console(), request).await
     }
 
@@ -64,7 +65,8 @@ impl House {
     fn runner(&self, source: ScriptedSource) -> RunBackfill {
         let sources: BTreeMap<SourceKind, Arc<dyn Source>> =
             BTreeMap::from([(SourceKind::Jira, Arc::new(source) as _)]);
-        RunBackfill::new(Arc::clone(&self.store), self.clock(), sources, true)
+        let settings = Settings { embeds: true, ..Settings::default() };
+        RunBackfill::new(Arc::clone(&self.store), self.clock(), sources, settings)
     }
 
     async fn claim(&self, kind: &'static str) -> Option<Claimed> {

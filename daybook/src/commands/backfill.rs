@@ -8,11 +8,12 @@ use std::sync::Arc;
 use daybook_core::actions::check_health::WORKER_SILENCE;
 use daybook_core::actions::start_backfill::Request;
 use daybook_core::model::account::Admin;
-use daybook_core::model::backfill::{Asked, BackfillId};
+use daybook_core::model::backfill::{Asked, Backfill as Run, BackfillId, Plan};
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::clock::Clock;
-use daybook_core::ports::source::Scope;
+use daybook_core::ports::source::{Reach, Scope};
 use daybook_core::ports::store::Store as _;
+use daybook_sources::http::LocalBudget;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -32,7 +33,13 @@ pub(super) async fn run(flags: &Backfill, config: &Config, clock: Arc<dyn Clock>
         return plan(flags, source, config, clock.as_ref()).await;
     }
     let daybook = assemble(config, clock, if flags.wait { Role::BACKFILL } else { Role::LOOKS }).await?;
-    let request = Request { source, asked: asked(flags), project: flags.project.clone(), request_id: None };
+    let request = Request {
+        source,
+        asked: asked(flags),
+        project: flags.project.clone(),
+        item: flags.item.clone(),
+        request_id: None,
+    };
     let accepted = daybook.start_backfill.run(&Admin::at_the_console(), request).await;
     let accepted = accepted.map_err(|error| Ended::from_fault(&error))?;
     let backfill = accepted.backfill;
@@ -40,7 +47,8 @@ pub(super) async fn run(flags: &Backfill, config: &Config, clock: Arc<dyn Clock>
         if accepted.deduplicated {
             output::remark(&format!("The same window is being read already, as {}.", backfill.id));
         }
-        return stay(flags, daybook, backfill.id).await;
+        let ended = stay(flags.json, daybook, backfill.id).await?;
+        return ended_well(&ended);
     }
     if flags.json {
         return Ok(output::json(&to_json(&backfill))?);
@@ -59,7 +67,7 @@ pub(super) async fn run(flags: &Backfill, config: &Config, clock: Arc<dyn Clock>
 
 /// Watches a backfill to its end. This process works on the queue meanwhile: whether another worker lives cannot be
 /// known for sure, and whoever claims a job has it alone.
-async fn stay(flags: &Backfill, daybook: Daybook, id: BackfillId) -> Result<(), Ended> {
+pub(super) async fn stay(json: bool, daybook: Daybook, id: BackfillId) -> Result<Run, Ended> {
     let (store, search) = (Arc::clone(&daybook.store), Arc::clone(&daybook.search));
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let signals = super::signals::stop_on_signal(stop.clone(), || ())?;
@@ -76,12 +84,12 @@ async fn stay(flags: &Backfill, daybook: Daybook, id: BackfillId) -> Result<(), 
             "stopped; the backfill {id} goes on from its last page when a worker runs"
         )));
     };
-    if flags.json {
+    if json {
         output::json(&to_json(&backfill))?;
     } else {
         report(&backfill, searchable)?;
     }
-    ended_well(&backfill)
+    Ok(backfill)
 }
 
 fn asked(flags: &Backfill) -> Asked {
@@ -97,16 +105,19 @@ async fn plan(
 ) -> Result<(), Ended> {
     parts::check(config)?;
     let window = asked(flags).window(source_kind, clock.now()).map_err(|error| Ended::from_fault(&error))?;
-    let sources = parts::sources(config)?;
+    let sources = parts::sources(config, Arc::new(LocalBudget::default()))?;
     let source = sources.get(&source_kind).ok_or_else(|| {
         Ended::WrongUse(format!("{source_kind} is off: this Daybook has no settings for it, or its release cannot read it; `daybook config` shows what can be set"))
     })?;
-    let scope = Scope { window, project: flags.project.clone() };
+    let scope = match &flags.item {
+        Some(item) => Scope { reach: Reach::Items(vec![item.clone()]), project: None, also: Vec::new() },
+        None => Scope { project: flags.project.clone(), ..Scope::history(window) },
+    };
     let survey = source.survey(&scope).await.map_err(|error| Ended::from_fault(&error))?;
     if flags.json {
         return Ok(output::json(&serde_json::json!({
             "source": source_kind.word(), "from": window.from, "to": window.to, "project": scope.project,
-            "expected": survey.expected, "pages": survey.expected.map(pages), "warnings": survey.warnings,
+            "expected": survey.expected, "plan": survey.plan, "warnings": survey.warnings, "unseen": survey.unseen,
         }))?);
     }
     let within = scope.project.map_or_else(String::new, |project| format!(" of the project {project}"));
@@ -116,10 +127,15 @@ async fn plan(
         window.to.format("%Y-%m-%d %H:%M")
     ))?;
     match survey.expected {
-        Some(expected) => {
-            output::line(&format!("{expected} records, {} pages. Nothing was started.", pages(expected)))?;
-        }
-        None => output::line("The source does not say how many records there are. Nothing was started.")?,
+        Some(expected) => output::line(&format!("{expected} records"))?,
+        None => output::line("The source does not say how many records there are.")?,
+    }
+    if let Some(plan) = survey.plan {
+        output::line(&in_words(plan))?;
+    }
+    output::line("Nothing was started.")?;
+    for unseen in &survey.unseen {
+        output::line(&output::plain(&format!("Not seen: {unseen}")))?;
     }
     for warning in &survey.warnings {
         output::line(&format!("Warning: {warning}"))?;
@@ -127,7 +143,12 @@ async fn plan(
     Ok(())
 }
 
-/// Pages at the usual size.
-fn pages(records: u64) -> u64 {
-    records.div_ceil(100)
+/// What a run will take.
+fn in_words(plan: Plan) -> String {
+    let about = if plan.estimated { "about " } else { "" };
+    let time = match plan.seconds {
+        0..90 => format!("{} s", plan.seconds.max(1)),
+        seconds => format!("{} min", seconds.div_ceil(60)),
+    };
+    format!("{about}{} requests, at least {time} at the pace that is kept", plan.requests)
 }

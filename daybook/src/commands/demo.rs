@@ -155,6 +155,7 @@ async fn show(
             source: SourceKind::Jira,
             asked: Asked { days: Some("3650".to_owned()), ..Asked::default() },
             project: None,
+            item: None,
             request_id: None,
         };
         let accepted = start_backfill.run(&Admin::at_the_console(), request).await;
@@ -190,11 +191,12 @@ async fn embedded(
             .document_counts(Some(model), &Viewer::admin())
             .await
             .map_err(|error| Ended::from_fault(&error))?;
-        if counts.with_vectors >= counts.held {
-            bar.end(counts.with_vectors, Some(counts.held), "complete; Ctrl-C ends");
+        let wanted = counts.held.saturating_sub(counts.without_meaning);
+        if counts.with_vectors >= wanted {
+            bar.end(counts.with_vectors, Some(wanted), "complete; Ctrl-C ends");
             return Ok(true);
         }
-        bar.report(counts.with_vectors, Some(counts.held), "Ctrl-C ends");
+        bar.report(counts.with_vectors, Some(wanted), "Ctrl-C ends");
         tokio::select! {
             () = stop.cancelled() => return Ok(true),
             () = tokio::time::sleep(Duration::from_millis(250)) => {}

@@ -135,7 +135,7 @@ async fn fill(
         to_date: Some(daybook.clock.now().format("%Y-%m-%d").to_string()),
         ..Asked::default()
     };
-    let request = Request { source: SourceKind::Jira, asked, project: None, request_id: None };
+    let request = Request { source: SourceKind::Jira, asked, project: None, item: None, request_id: None };
     let accepted = daybook.start_backfill.run(&Admin::at_the_console(), request).await;
     let id = accepted.map_err(|error| Ended::from_fault(&error))?.backfill.id;
     let (store, search) = (Arc::clone(&daybook.store), Arc::clone(&daybook.search));

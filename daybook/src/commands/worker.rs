@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use daybook_core::ports::clock::Clock;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::assemble::assemble_worker;
 use crate::config::Config;
@@ -12,11 +13,15 @@ use crate::telemetry;
 
 pub(super) async fn run(config: &Config, clock: Arc<dyn Clock>) -> Result<(), Ended> {
     telemetry::begin(config, false).map_err(Ended::Misconfigured)?;
-    let (store, worker) = assemble_worker(config, clock).await?;
+    let (store, worker, keep_fresh) = assemble_worker(config, clock).await?;
     let stop = CancellationToken::new();
     let signals = super::signals::stop_on_signal(stop.clone(), || ())?;
     tracing::info!("working");
+    let tasks = TaskTracker::new();
+    tasks.spawn(daybook_worker::schedule(keep_fresh, stop.clone()));
+    tasks.close();
     worker.run(stop).await;
+    tasks.wait().await;
     store.close().await;
     signals.abort();
     tracing::info!("stopped");

@@ -26,7 +26,7 @@ pub(crate) enum Verdict {
 impl Actions {
     pub(crate) async fn execute(&self, claimed: &Claimed, stop: &StopSign) -> Verdict {
         match claimed.job {
-            Job::RunBackfill { backfill } => {
+            Job::RunBackfill { backfill, .. } => {
                 match self.run_backfill.run(backfill, &claimed.lease, stop).await {
                     Ok(Ended::Finished) => Verdict::Done,
                     Ok(Ended::Interrupted) => Verdict::Interrupted,

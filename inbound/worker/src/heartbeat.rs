@@ -12,6 +12,9 @@ use tokio_util::sync::CancellationToken;
 /// How often a worker shows life.
 const BEAT: Duration = Duration::from_secs(5);
 
+/// A job that was ended on request is noticed within this.
+const NOTICE: Duration = Duration::from_secs(1);
+
 /// Shows life until told to stop.
 pub(crate) async fn show_life(
     store: Arc<dyn Store>,
@@ -33,7 +36,7 @@ pub(crate) async fn show_life(
 /// Keeps a lease alive. Ends when it is lost.
 pub(crate) async fn keep_lease(store: &dyn Store, clock: &dyn Clock, lease: &Lease, length: Duration) {
     loop {
-        tokio::time::sleep(length / 3).await;
+        tokio::time::sleep((length / 3).min(NOTICE)).await;
         match store.extend(lease, clock.now() + length).await {
             Ok(()) => {}
             Err(StoreError::LeaseLost) => return,

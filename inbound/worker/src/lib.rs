@@ -4,7 +4,9 @@ mod claim;
 mod execute;
 mod follow;
 mod heartbeat;
+mod schedule;
 
 pub use claim::{Settings, Worker};
 pub use execute::Actions;
 pub use follow::follow;
+pub use schedule::schedule;

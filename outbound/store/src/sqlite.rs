@@ -1,14 +1,22 @@
 //! The store on SQLite: one writing connection, several reading ones, write-ahead log, every commit synced.
 
 mod backfills;
+mod budgets;
+mod censuses;
+mod changes;
 mod documents;
 mod file;
 mod jobs;
+mod leftovers;
 mod passages;
 mod records;
 mod rows;
 mod sources;
+mod ticks;
+mod transaction;
+mod worklogs;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,22 +24,25 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use daybook_core::model::audience::Viewer;
-use daybook_core::model::backfill::{Backfill, BackfillId, BackfillState, Progress, Window};
-use daybook_core::model::document::{DocumentId, Record, Revision, StoredDocument};
-use daybook_core::model::job::{Claimed, Job, JobId, Lease, Outcome, QueueCounts};
+use daybook_core::model::backfill::{Backfill, BackfillId};
+use daybook_core::model::census::Ledger;
+use daybook_core::model::document::{Change, DocumentId, Revision, StoredDocument};
+use daybook_core::model::job::{Claimed, Lease, QueueCounts};
 use daybook_core::model::passage::PassageVector;
-use daybook_core::model::source::{Confirmed, Freshness, SourceKind};
+use daybook_core::model::source::{Freshness, SourceKind};
 use daybook_core::ports::embedder::ModelId;
-use daybook_core::ports::source::Cursor;
+use daybook_core::ports::source::{Cursor, HeldRecord};
 use daybook_core::ports::store::{
-    DocumentCounts, Embedded, Quarantined, Saved, Store, StoreError, Transaction, Unembedded, Wish,
+    DocumentCounts, Gap, OpenRecord, Quarantined, Store, StoreError, Transaction, Unembedded, Wish,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, Sqlite, SqlitePool};
 use tokio::sync::Mutex;
 
+pub use self::budgets::SqliteBudget;
 use self::file::DatabaseFile;
+use self::transaction::SqliteTransaction;
 
 /// How long a trial write speaks for those after it: whoever asks often makes no writes by it.
 const TRIAL_HOLDS: Duration = Duration::from_secs(5);
@@ -260,6 +271,38 @@ impl Store for SqliteStore {
         records::quarantined(&self.readers, source, limit).await
     }
 
+    async fn raw_record(&self, source: SourceKind, external_id: &str) -> Result<Option<Vec<u8>>> {
+        records::raw_record(&self.readers, source, external_id).await
+    }
+
+    async fn held_records(
+        &self,
+        source: SourceKind,
+        external_ids: &[&str],
+    ) -> Result<HashMap<String, HeldRecord>> {
+        records::held_records(&self.readers, source, external_ids).await
+    }
+
+    async fn gaps(&self, source: SourceKind, limit: u32) -> Result<Vec<Gap>> {
+        leftovers::gaps(&self.readers, source, limit).await
+    }
+
+    async fn open_records(&self, source: SourceKind, now: DateTime<Utc>) -> Result<Vec<OpenRecord>> {
+        leftovers::open_records(&self.readers, source, now).await
+    }
+
+    async fn changes(&self, id: DocumentId, viewer: &Viewer) -> Result<Vec<Change>> {
+        changes::changes(&self.readers, id, viewer).await
+    }
+
+    async fn ledger(&self, source: SourceKind) -> Result<Option<Ledger>> {
+        censuses::ledger(&self.readers, source).await
+    }
+
+    async fn ticks(&self) -> Result<HashMap<String, DateTime<Utc>>> {
+        ticks::ticks(&self.readers).await
+    }
+
     async fn claim(&self, wish: &Wish<'_>) -> Result<Option<Claimed>> {
         jobs::claim(&mut *self.writer("claim a job").await?, wish).await
     }
@@ -298,103 +341,5 @@ impl Store for SqliteStore {
             *tried = Some(Instant::now());
         }
         Ok(())
-    }
-}
-
-struct SqliteTransaction {
-    tx: sqlx::Transaction<'static, Sqlite>,
-    file: Arc<DatabaseFile>,
-}
-
-#[async_trait]
-impl Transaction for SqliteTransaction {
-    async fn commit(self: Box<Self>) -> Result<()> {
-        let doing = "commit a transaction";
-        self.tx.commit().await.map_err(failed(doing))?;
-        // Afterwards: only then is it sure that what was committed has gone where it will be found again.
-        self.file.check(doing)
-    }
-
-    async fn hold(&mut self, lease: &Lease) -> Result<()> {
-        jobs::hold(&mut self.tx, lease).await
-    }
-
-    async fn enqueue(
-        &mut self,
-        job: &Job,
-        id: JobId,
-        due: DateTime<Utc>,
-        request_id: Option<&str>,
-    ) -> Result<bool> {
-        jobs::enqueue(&mut self.tx, job, id, due, request_id).await
-    }
-
-    async fn finish(&mut self, lease: &Lease, outcome: &Outcome, now: DateTime<Utc>) -> Result<()> {
-        jobs::finish(&mut self.tx, lease, outcome, now).await
-    }
-
-    async fn end_jobs(&mut self, key: &str, now: DateTime<Utc>) -> Result<()> {
-        jobs::end_jobs(&mut self.tx, key, now).await
-    }
-
-    async fn add_backfill(&mut self, backfill: &Backfill) -> Result<()> {
-        backfills::add_backfill(&mut self.tx, backfill).await
-    }
-
-    async fn active_backfill(
-        &mut self,
-        source: SourceKind,
-        window: &Window,
-        project: Option<&str>,
-    ) -> Result<Option<Backfill>> {
-        backfills::active_backfill(&mut self.tx, source, window, project).await
-    }
-
-    async fn backfill(&mut self, id: BackfillId) -> Result<Option<Backfill>> {
-        backfills::backfill(&mut *self.tx, id).await
-    }
-
-    async fn advance(&mut self, id: BackfillId, progress: &Progress, cursor: Option<&Cursor>) -> Result<()> {
-        backfills::advance(&mut self.tx, id, progress, cursor).await
-    }
-
-    async fn set_backfill_state(
-        &mut self,
-        id: BackfillId,
-        state: BackfillState,
-        warnings: &[String],
-        error: Option<&str>,
-        now: DateTime<Utc>,
-    ) -> Result<()> {
-        backfills::set_backfill_state(&mut self.tx, id, state, warnings, error, now).await
-    }
-
-    async fn note_seen(&mut self, id: BackfillId, external_ids: &[&str]) -> Result<u64> {
-        backfills::note_seen(&mut self.tx, id, external_ids).await
-    }
-
-    async fn forget_seen(&mut self, id: BackfillId) -> Result<()> {
-        backfills::forget_seen(&mut self.tx, id).await
-    }
-
-    async fn save_records(
-        &mut self,
-        source: SourceKind,
-        records: &[Record],
-        now: DateTime<Utc>,
-    ) -> Result<Saved> {
-        records::save_records(&mut self.tx, source, records, now).await
-    }
-
-    async fn confirm(&mut self, source: SourceKind, stretch: Confirmed, now: DateTime<Utc>) -> Result<()> {
-        sources::confirm(&mut self.tx, source, stretch, now).await
-    }
-
-    async fn note_failure(&mut self, source: SourceKind, reason: &str, now: DateTime<Utc>) -> Result<()> {
-        sources::note_failure(&mut self.tx, source, reason, now).await
-    }
-
-    async fn save_vectors(&mut self, model: &ModelId, documents: &[Embedded]) -> Result<()> {
-        passages::save_vectors(&mut self.tx, model, documents).await
     }
 }

@@ -36,7 +36,7 @@ macro_rules! store_contract {
             progress_makes_attempts_start_again, a_job_put_back_beside_its_like_is_done,
             only_the_wished_kinds_are_claimed, a_job_that_is_ended_on_request_is_nobodys, workers_show_life, a_store_at_work_is_writable);
         $crate::store_contract!(@facts $open; backfills:
-            a_backfill_comes_back_as_it_was, the_same_window_is_found_while_it_is_not_over,
+            a_backfill_comes_back_as_it_was, runs_are_found_while_they_are_not_over,
             seen_records_are_counted_once, freshness_says_what_was_confirmed_and_what_failed);
         $crate::store_contract!(@facts $open; vectors: vectors_belong_to_content_and_model);
     };
@@ -97,5 +97,5 @@ async fn finish(store: &Any, claimed: &Claimed, outcome: &Outcome) -> Result<(),
 }
 
 fn run(number: u128) -> Job {
-    Job::RunBackfill { backfill: backfill(number, 1, now()).id }
+    Job::RunBackfill { backfill: backfill(number, 1, now()).id, source: None }
 }

@@ -1,9 +1,9 @@
 //! What a backfill's numbers mean: what a page adds to them, when they are a fault, and what a reader has to know.
 
 use super::RunBackfillError;
-use crate::model::backfill::{Backfill, Progress};
+use crate::model::backfill::{Backfill, Progress, RunKind};
 use crate::ports::source::Page;
-use crate::ports::store::Saved;
+use crate::ports::store::{Saved, Store};
 
 /// So many records show whether unreadable ones are the exception.
 pub(super) const ENOUGH: u64 = 100;
@@ -53,14 +53,29 @@ pub(super) fn is_whole(progress: &Progress) -> bool {
 }
 
 /// A record now and then is bad luck; more than one in twenty is a fault. Judged once `enough` records came.
-pub(super) fn refuse_unreadable(backfill: &Backfill, enough: u64) -> Result<(), RunBackfillError> {
+pub(super) async fn refuse_unreadable(
+    store: &dyn Store,
+    backfill: &Backfill,
+    enough: u64,
+) -> Result<(), RunBackfillError> {
     let Progress { quarantined, seen, .. } = backfill.progress;
     // Among a handful, one is not yet a pattern.
     let share = if seen < ENOUGH { 2 } else { 20 };
-    if seen >= enough && quarantined * share > seen {
-        return Err(RunBackfillError::Unreadable { source_kind: backfill.source, quarantined, seen });
+    if seen < enough || quarantined * share <= seen {
+        return Ok(());
     }
-    Ok(())
+    let newest = store.quarantined(backfill.source, 1).await?;
+    let (since, reason) = newest.first().map_or_else(
+        || (backfill.created_at, "no reason is kept".to_owned()),
+        |one| (one.first_seen_at, one.reason.clone()),
+    );
+    Err(RunBackfillError::Unreadable {
+        source_kind: backfill.source,
+        quarantined,
+        seen,
+        since: since.format("%Y-%m-%d %H:%M UTC").to_string(),
+        reason,
+    })
 }
 
 /// What a reader of the report has to know although the run ended well.
@@ -78,11 +93,11 @@ pub(super) fn warnings(backfill: &Backfill) -> Vec<String> {
                 "; so many are missing that this window is not called complete"
             }
         )),
-        None => warnings.push(format!(
+        None if backfill.kind == RunKind::Backfill && backfill.item.is_none() => warnings.push(format!(
             "{} did not say how many records there are, so nothing could be compared",
             backfill.source
         )),
-        Some(_) => {}
+        _ => {}
     }
     if progress.quarantined > 0 {
         warnings.push(format!(
@@ -106,7 +121,7 @@ pub(super) fn warnings(backfill: &Backfill) -> Vec<String> {
             progress.outside
         ));
     }
-    if progress.distinct == 0 {
+    if progress.distinct == 0 && backfill.kind == RunKind::Backfill {
         warnings.push("the window held nothing that this credential can see".to_owned());
     }
     warnings

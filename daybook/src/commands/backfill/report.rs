@@ -1,6 +1,6 @@
 //! What a backfill did, for people and for programs.
 
-use daybook_core::model::backfill::{Backfill, BackfillState};
+use daybook_core::model::backfill::{Backfill, BackfillState, Progress, RunKind};
 use serde_json::{Value, json};
 
 use crate::ended::Ended;
@@ -12,8 +12,9 @@ pub(in crate::commands) type Searchable = (u64, u64);
 /// The whole backfill as JSON.
 pub(in crate::commands) fn to_json(backfill: &Backfill) -> Value {
     json!({
-        "id": backfill.id, "source": backfill.source, "from": backfill.window.from, "to": backfill.window.to,
-        "days": backfill.window.days, "project": backfill.project, "state": backfill.state,
+        "id": backfill.id, "kind": backfill.kind, "source": backfill.source, "from": backfill.window.from, "to": backfill.window.to,
+        "days": backfill.window.days, "project": backfill.project, "item": backfill.item,
+        "state": backfill.state,
         "progress": backfill.progress, "warnings": backfill.warnings, "error": backfill.error,
         "created_at": backfill.created_at, "started_at": backfill.started_at, "finished_at": backfill.finished_at,
         "duration_seconds": seconds(backfill),
@@ -28,8 +29,8 @@ pub(in crate::commands) fn report(
     let progress = &backfill.progress;
     let expected = progress.expected.map_or_else(|| "not known".to_owned(), |expected| expected.to_string());
     let mut lines = vec![
-        format!("Backfill {} of {}: {}", backfill.id, backfill.source, backfill.state.word()),
-        format!("  requests     {:>9}   (waits: {})", progress.requests, progress.waits),
+        format!("{} {} of {}: {}", title(backfill.kind), backfill.id, backfill.source, backfill.state.word()),
+        format!("  requests     {:>9}   (waits: {}{})", progress.requests, progress.waits, planned(progress)),
         format!("  pages        {:>9}", progress.pages),
         format!("  seen         {:>9}", progress.seen),
         format!("  distinct     {:>9}", progress.distinct),
@@ -39,6 +40,12 @@ pub(in crate::commands) fn report(
         format!("  unchanged    {:>9}", progress.unchanged),
         format!("  quarantined  {:>9}", progress.quarantined),
     ];
+    if progress.gone > 0 {
+        lines.push(format!("  gone         {:>9}   documents became tombstones", progress.gone));
+    }
+    if progress.changes > 0 {
+        lines.push(format!("  history      {:>9}   changes in the source's own time", progress.changes));
+    }
     if let Some(seconds) = seconds(backfill) {
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let rate = progress.distinct as f64 / seconds.max(0.001);
@@ -71,6 +78,18 @@ pub(in crate::commands) fn ended_well(backfill: &Backfill) -> Result<(), Ended> 
     Err(Ended::Failed(backfill.error.clone().filter(|reason| !reason.is_empty()).unwrap_or_else(unsaid)))
 }
 
+fn title(kind: RunKind) -> &'static str {
+    match kind {
+        RunKind::Backfill => "Backfill",
+        RunKind::Sync => "Sync",
+        RunKind::Census => "Census",
+    }
+}
+
+fn planned(progress: &Progress) -> String {
+    progress.plan.map_or_else(String::new, |plan| format!(", planned: {}", plan.requests))
+}
+
 fn seconds(backfill: &Backfill) -> Option<f64> {
     let spent = backfill.finished_at? - backfill.started_at?;
     #[expect(clippy::cast_precision_loss, reason = "seconds for people")]
@@ -80,7 +99,7 @@ fn seconds(backfill: &Backfill) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
-    use daybook_core::model::backfill::{BackfillId, Days, Progress, Window};
+    use daybook_core::model::backfill::{BackfillId, Days, Window};
     use daybook_core::model::source::SourceKind;
 
     use super::*;
@@ -89,6 +108,9 @@ mod tests {
     fn an_end_that_is_not_good_never_goes_without_a_word() {
         let mut backfill = Backfill {
             id: BackfillId(uuid::Uuid::nil()),
+            kind: RunKind::Backfill,
+            item: None,
+            accepts_losses: false,
             source: SourceKind::Jira,
             window: Window::last(Days::try_from(1).unwrap(), DateTime::UNIX_EPOCH),
             project: None,

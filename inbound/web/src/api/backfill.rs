@@ -39,10 +39,13 @@ pub(crate) struct Window {
     /// Only this project, by its key.
     #[param(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_]+$", example = "HARB")]
     project: Option<String>,
+    /// Only this record, whenever it is from: its id at the source, or what people call it. Not together with `project`.
+    #[param(min_length = 1, max_length = 200, pattern = "^[A-Za-z0-9_.:-]+$", example = "HARB-17")]
+    item: Option<String>,
 }
 
 impl FromQuery for Window {
-    const ONCE: &'static [&'static str] = &["days", "from_date", "to_date", "project"];
+    const ONCE: &'static [&'static str] = &["days", "from_date", "to_date", "project", "item"];
 
     fn read(parameters: &Parameters) -> Self {
         Self {
@@ -50,6 +53,7 @@ impl FromQuery for Window {
             from_date: parameters.first("from_date"),
             to_date: parameters.first("to_date"),
             project: parameters.first("project"),
+            item: parameters.first("item"),
         }
     }
 }
@@ -102,9 +106,9 @@ pub(crate) async fn start(
     Query(window): Query<Window>,
     Extension(RequestId(request_id)): Extension<RequestId>,
 ) -> Result<Response, Problem> {
-    let Window { days, from_date, to_date, project } = window;
+    let Window { days, from_date, to_date, project, item } = window;
     let asked = Asked { days, from_date, to_date };
-    let request = Request { source, asked, project, request_id: Some(request_id.to_string()) };
+    let request = Request { source, asked, project, item, request_id: Some(request_id.to_string()) };
     let accepted = Accepted::from(start_backfill.run(&admin, request).await?);
     let location = [(LOCATION, accepted.status_url.clone())];
     Ok((StatusCode::ACCEPTED, location, Json(accepted)).into_response())

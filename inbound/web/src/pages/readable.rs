@@ -55,6 +55,10 @@ pub(crate) fn kind(kind: DocumentKind) -> &'static str {
     match kind {
         DocumentKind::Issue => "Issue",
         DocumentKind::Comment => "Comment",
+        DocumentKind::Page => "Page",
+        DocumentKind::DataSource => "Data source",
+        DocumentKind::Worklog => "Worklog",
+        DocumentKind::Meeting => "Meeting",
     }
 }
 
@@ -74,6 +78,12 @@ pub(crate) fn part(part: Part) -> &'static str {
         Part::Reporter => "Reporter",
         Part::Creator => "Creator",
         Part::Commenter => "Commented",
+        Part::Author => "Author",
+        Part::Editor => "Last edited by",
+        Part::Named => "Named",
+        Part::Organizer => "Organizer",
+        Part::Attendee => "Attendee",
+        Part::Speaker => "Speaker",
     }
 }
 

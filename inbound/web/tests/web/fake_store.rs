@@ -1,20 +1,26 @@
 //! A store in memory, with as much of it as the routes use.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use daybook_core::model::audience::Viewer;
-use daybook_core::model::backfill::{Backfill, BackfillId, BackfillState, Progress, Window};
-use daybook_core::model::document::{DocumentId, Record, Revision, StoredDocument};
+use daybook_core::model::backfill::{Backfill, BackfillId, BackfillState, Progress};
+use daybook_core::model::census::Ledger;
+use daybook_core::model::document::{
+    Change, Document, DocumentId, Record, Revision, StoredDocument, Tombstone,
+};
 use daybook_core::model::job::{Claimed, Job, JobId, Lease, Outcome, QueueCounts};
 use daybook_core::model::passage::PassageVector;
 use daybook_core::model::source::{Confirmed, Freshness, SourceKind};
+use daybook_core::model::worklog::IssueOutline;
 use daybook_core::ports::embedder::ModelId;
-use daybook_core::ports::source::Cursor;
+use daybook_core::ports::source::{Cursor, HeldRecord, Listed};
 use daybook_core::ports::store::{
-    DocumentCounts, Embedded, Quarantined, Saved, Store, StoreError, Transaction, Unembedded, Wish,
+    Comparison, DocumentCounts, Embedded, Gap, OpenRecord, Quarantined, Saved, Store, StoreError,
+    Transaction, Unembedded, Wish,
 };
 
 /// What is in it.
@@ -90,7 +96,7 @@ impl Store for FakeStore {
         self.check()?;
         let seen = |one: &&StoredDocument| one.tombstone.is_none() && viewer.may_see(&one.document.audience);
         let held = self.documents.iter().filter(seen).count() as u64;
-        Ok(DocumentCounts { held, with_vectors: 0 })
+        Ok(DocumentCounts { held, with_vectors: 0, without_meaning: 0 })
     }
 
     async fn freshness(&self, _: &Viewer) -> Result<Vec<Freshness>, StoreError> {
@@ -135,6 +141,31 @@ impl Store for FakeStore {
         unasked()
     }
     async fn quarantined(&self, _: SourceKind, _: u32) -> Result<Vec<Quarantined>, StoreError> {
+        unasked()
+    }
+    async fn raw_record(&self, _: SourceKind, _: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        unasked()
+    }
+    async fn held_records(
+        &self,
+        _: SourceKind,
+        _: &[&str],
+    ) -> Result<HashMap<String, HeldRecord>, StoreError> {
+        unasked()
+    }
+    async fn gaps(&self, _: SourceKind, _: u32) -> Result<Vec<Gap>, StoreError> {
+        unasked()
+    }
+    async fn open_records(&self, _: SourceKind, _: DateTime<Utc>) -> Result<Vec<OpenRecord>, StoreError> {
+        unasked()
+    }
+    async fn changes(&self, _: DocumentId, _: &Viewer) -> Result<Vec<Change>, StoreError> {
+        Ok(Vec::new())
+    }
+    async fn ledger(&self, _: SourceKind) -> Result<Option<Ledger>, StoreError> {
+        Ok(None)
+    }
+    async fn ticks(&self) -> Result<HashMap<String, DateTime<Utc>>, StoreError> {
         unasked()
     }
     async fn claim(&self, _: &Wish<'_>) -> Result<Option<Claimed>, StoreError> {
@@ -185,19 +216,9 @@ impl Transaction for FakeTransaction {
         Ok(())
     }
 
-    async fn active_backfill(
-        &mut self,
-        source: SourceKind,
-        window: &Window,
-        project: Option<&str>,
-    ) -> Result<Option<Backfill>, StoreError> {
-        let same = |one: &&Backfill| {
-            one.source == source
-                && one.window.same_request(window)
-                && one.project.as_deref() == project
-                && !one.state.is_over()
-        };
-        Ok(self.rows.iter().find(same).cloned())
+    async fn active_backfills(&mut self, source: SourceKind) -> Result<Vec<Backfill>, StoreError> {
+        let active = |one: &&Backfill| one.source == source && !one.state.is_over();
+        Ok(self.rows.iter().filter(active).cloned().collect())
     }
 
     async fn backfill(&mut self, id: BackfillId) -> Result<Option<Backfill>, StoreError> {
@@ -249,6 +270,57 @@ impl Transaction for FakeTransaction {
         unasked()
     }
     async fn note_failure(&mut self, _: SourceKind, _: &str, _: DateTime<Utc>) -> Result<(), StoreError> {
+        unasked()
+    }
+    async fn save_documents(
+        &mut self,
+        _: &[(String, Document)],
+        _: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        unasked()
+    }
+    async fn save_changes(&mut self, _: SourceKind, _: &[Change]) -> Result<u64, StoreError> {
+        unasked()
+    }
+    async fn bury(
+        &mut self,
+        _: SourceKind,
+        _: &[(&str, Tombstone)],
+        _: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        unasked()
+    }
+    async fn issues(&mut self, _: &[&str]) -> Result<Vec<IssueOutline>, StoreError> {
+        unasked()
+    }
+    async fn account_names(&mut self, _: &[&str]) -> Result<HashMap<String, String>, StoreError> {
+        unasked()
+    }
+    async fn worklogs_on(&mut self, _: &[&str]) -> Result<Vec<(String, Document)>, StoreError> {
+        unasked()
+    }
+    async fn note_listed(&mut self, _: BackfillId, _: &[Listed]) -> Result<u64, StoreError> {
+        unasked()
+    }
+    async fn compare(
+        &mut self,
+        _: BackfillId,
+        _: SourceKind,
+        _: DateTime<Utc>,
+        _: &[String],
+    ) -> Result<Comparison, StoreError> {
+        unasked()
+    }
+    async fn save_ledger(&mut self, _: SourceKind, _: &Ledger) -> Result<(), StoreError> {
+        unasked()
+    }
+    async fn note_unseen(&mut self, _: SourceKind, _: &[String]) -> Result<(), StoreError> {
+        unasked()
+    }
+    async fn take_tick(&mut self, _: &str, _: DateTime<Utc>, _: DateTime<Utc>) -> Result<bool, StoreError> {
+        unasked()
+    }
+    async fn forget_tick(&mut self, _: &str) -> Result<(), StoreError> {
         unasked()
     }
     async fn save_vectors(&mut self, _: &ModelId, _: &[Embedded]) -> Result<(), StoreError> {

@@ -60,7 +60,12 @@ impl House {
             BTreeMap::from([(SourceKind::Jira, Arc::new(self.source.clone()) as _)]);
         let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
         let actions = Actions {
-            run_backfill: RunBackfill::new(Arc::clone(&store), Arc::clone(&clock), sources, false),
+            run_backfill: RunBackfill::new(
+                Arc::clone(&store),
+                Arc::clone(&clock),
+                sources,
+                daybook_core::actions::run_backfill::Settings::default(),
+            ),
             index_documents: IndexDocuments::new(Arc::clone(&store), None),
             settle_job: SettleJob::new(Arc::clone(&store), Arc::clone(&clock)),
         };
@@ -81,7 +86,8 @@ impl House {
             BTreeSet::from([SourceKind::Jira]),
         );
         let asked = Asked { days: Some("30".to_owned()), ..Asked::default() };
-        let request = Request { source: SourceKind::Jira, asked, project: None, request_id: None };
+        let request =
+            Request { source: SourceKind::Jira, asked, project: None, item: None, request_id: None };
         action.run(&Admin::at_the_console(), request).await.unwrap().backfill.id
     }
 

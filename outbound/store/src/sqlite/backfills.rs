@@ -1,7 +1,7 @@
 //! Backfills, their checkpoints, and what a running one has met.
 
 use chrono::{DateTime, Utc};
-use daybook_core::model::backfill::{Backfill, BackfillId, BackfillState, Days, Progress, Window};
+use daybook_core::model::backfill::{Backfill, BackfillId, BackfillState, Days, Progress, RunKind, Window};
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::source::Cursor;
 use daybook_core::ports::store::StoreError;
@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool};
 
 use super::rows::{json, time, to_json, uuid, word};
-use super::{Result, failed};
+use super::{Result, censuses, failed};
 
 pub(super) async fn backfill<'c, E>(executor: E, id: BackfillId) -> Result<Option<Backfill>>
 where
@@ -56,8 +56,8 @@ pub(super) async fn add_backfill(connection: &mut SqliteConnection, backfill: &B
     sqlx::query(
         "insert into backfills
              (id, source, from_at, to_at, days, project, state, progress, warnings, error, requested_by,
-              created_at, started_at, finished_at)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+              created_at, started_at, finished_at, kind, item, accepts_losses)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(backfill.id.to_string())
     .bind(backfill.source.word())
@@ -73,39 +73,34 @@ pub(super) async fn add_backfill(connection: &mut SqliteConnection, backfill: &B
     .bind(backfill.created_at.timestamp_micros())
     .bind(backfill.started_at.map(|at| at.timestamp_micros()))
     .bind(backfill.finished_at.map(|at| at.timestamp_micros()))
+    .bind(backfill.kind.word())
+    .bind(&backfill.item)
+    .bind(backfill.accepts_losses)
     .execute(connection)
     .await
     .map_err(failed(doing))?;
     Ok(())
 }
 
-pub(super) async fn active_backfill(
+pub(super) async fn active_backfills(
     connection: &mut SqliteConnection,
     source: SourceKind,
-    window: &Window,
-    project: Option<&str>,
-) -> Result<Option<Backfill>> {
-    let doing = "look for a backfill that is not over";
-    let rows = sqlx::query(
+) -> Result<Vec<Backfill>> {
+    let doing = "look for runs that are not over";
+    sqlx::query(
         "select *
          from backfills
          where state in ('queued', 'running')
            and source = ?
-           and project is ?
          order by created_at",
     )
     .bind(source.word())
-    .bind(project)
     .fetch_all(connection)
     .await
-    .map_err(failed(doing))?;
-    for row in &rows {
-        let backfill = to_backfill(row, doing)?;
-        if backfill.window.same_request(window) {
-            return Ok(Some(backfill));
-        }
-    }
-    Ok(None)
+    .map_err(failed(doing))?
+    .iter()
+    .map(|row| to_backfill(row, doing))
+    .collect()
 }
 
 pub(super) async fn advance(
@@ -191,10 +186,10 @@ pub(super) async fn note_seen(
 pub(super) async fn forget_seen(connection: &mut SqliteConnection, id: BackfillId) -> Result<()> {
     sqlx::query("delete from backfill_seen where backfill_id = ?")
         .bind(id.to_string())
-        .execute(connection)
+        .execute(&mut *connection)
         .await
-        .map(|_| ())
-        .map_err(failed("forget which records have come"))
+        .map_err(failed("forget which records have come"))?;
+    censuses::forget_listed(connection, id).await
 }
 
 fn must_be_one(rows: u64, doing: &'static str, id: BackfillId) -> Result<()> {
@@ -212,10 +207,11 @@ fn to_backfill(row: &SqliteRow, doing: &'static str) -> Result<Backfill> {
         let micros: Option<i64> = row.try_get(column).map_err(failed(doing))?;
         micros.map(|micros| time(micros, doing)).transpose()
     };
-    let (source, state) = (text("source")?, text("state")?);
+    let (source, state, kind) = (text("source")?, text("state")?, text("kind")?);
     let days: Option<i64> = row.try_get("days").map_err(failed(doing))?;
     Ok(Backfill {
         id: BackfillId(uuid(&text("id")?, doing)?),
+        kind: word(RunKind::from_word(&kind), &kind, doing)?,
         source: word(source.parse().ok(), &source, doing)?,
         window: Window {
             from: time(get("from_at")?, doing)?,
@@ -226,6 +222,8 @@ fn to_backfill(row: &SqliteRow, doing: &'static str) -> Result<Backfill> {
                 .map_err(|error| StoreError::Unreadable { doing, what: error.to_string() })?,
         },
         project: row.try_get("project").map_err(failed(doing))?,
+        item: row.try_get("item").map_err(failed(doing))?,
+        accepts_losses: row.try_get("accepts_losses").map_err(failed(doing))?,
         state: word(BackfillState::from_word(&state), &state, doing)?,
         progress: json(&text("progress")?, doing)?,
         warnings: json(&text("warnings")?, doing)?,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use daybook_core::model::audience::{Audience, Viewer};
 use daybook_core::model::document::{
-    Document, DocumentId, DocumentKind, Project, Revision, StateCategory, StoredDocument,
+    Details, Document, DocumentId, DocumentKind, Project, Revision, StateCategory, StoredDocument, Tombstone,
 };
 use daybook_core::ports::embedder::ModelId;
 use daybook_core::ports::store::DocumentCounts;
@@ -11,7 +11,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqlitePool};
 
 use super::rows::{count, json, time, to_json, word};
-use super::{Result, failed};
+use super::{Result, failed, worklogs};
 
 pub(super) async fn documents(
     pool: &SqlitePool,
@@ -42,7 +42,7 @@ pub(super) async fn document_beginnings(
     let rows = sqlx::query(
         "select id, source, kind, external_id, key, url, project_key, project_name, state, state_category, audience,
                 created_at, updated_at, content_hash, fetched_at, revision, tombstone, labels, people, title,
-                substr(body, 1, ?2) as body, substr(comments, 1, ?2) as comments
+                occurred_at, links, details, substr(body, 1, ?2) as body, substr(comments, 1, ?2) as comments
          from documents
          where id in (select value from json_each(?1))
            and tombstone is null",
@@ -104,7 +104,7 @@ pub(super) async fn document_outlines(
     sqlx::query(
         "select id, source, kind, external_id, key, url, project_key, project_name, state, state_category, audience,
                 created_at, updated_at, content_hash, fetched_at, revision, tombstone, '[]' as labels, '[]' as people,
-                '' as title, '' as body, '' as comments
+                '' as title, '' as body, '' as comments, null as occurred_at, '[]' as links, null as details
          from documents
          where revision > ?
          order by revision
@@ -135,10 +135,12 @@ pub(super) async fn document_counts(
 ) -> Result<DocumentCounts> {
     let doing = "count the documents";
     // Few audiences, many documents: the database counts, and who may see which audience is said in one place only.
-    let rows: Vec<(String, i64, i64)> = sqlx::query_as(
+    // Worklogs come from one source only, and sources are in the index that answers this.
+    let rows: Vec<(String, i64, i64, i64)> = sqlx::query_as(
         "select audience,
                 count(*),
-                count(*) filter (where indexed_model = ?)
+                count(*) filter (where indexed_model = ?),
+                count(*) filter (where source = 'tempo')
          from documents
          where tombstone is null
          group by audience",
@@ -148,10 +150,11 @@ pub(super) async fn document_counts(
     .await
     .map_err(failed(doing))?;
     let mut counts = DocumentCounts::default();
-    for (audience, held, with_vectors) in rows {
+    for (audience, held, with_vectors, without_meaning) in rows {
         if viewer.may_see(&json(&audience, doing)?) {
             counts.held += count(held);
             counts.with_vectors += count(with_vectors);
+            counts.without_meaning += count(without_meaning);
         }
     }
     Ok(counts)
@@ -168,11 +171,12 @@ pub(super) async fn write(
     let doing = "save a document";
     let revision = next_revisions(connection, 1).await? + 1;
     let project = document.project.as_ref();
-    sqlx::query_scalar(
+    let id = sqlx::query_scalar(
         "insert into documents
              (source, kind, external_id, record_id, key, url, project_key, project_name, state, state_category, audience,
-              created_at, updated_at, content_hash, fetched_at, revision, labels, people, title, body, comments)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              created_at, updated_at, content_hash, fetched_at, revision, labels, people, title, body, comments,
+              occurred_at, links, details)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          on conflict (source, external_id) do update
          set kind = excluded.kind,
              record_id = excluded.record_id,
@@ -195,7 +199,11 @@ pub(super) async fn write(
              people = excluded.people,
              title = excluded.title,
              body = excluded.body,
-             comments = excluded.comments
+             comments = excluded.comments,
+             occurred_at = excluded.occurred_at,
+             tombstone_at = null,
+             links = excluded.links,
+             details = excluded.details
          returning id",
     )
     .bind(document.source.word())
@@ -219,9 +227,16 @@ pub(super) async fn write(
     .bind(&document.title)
     .bind(&document.body)
     .bind(&document.comments)
-    .fetch_one(connection)
+    .bind(document.occurred_at.map(|at| at.timestamp_micros()))
+    .bind(to_json(&document.links, doing)?)
+    .bind(document.details.as_ref().map(|details| to_json(details, doing)).transpose()?)
+    .fetch_one(&mut *connection)
     .await
-    .map_err(failed(doing))
+    .map_err(failed(doing))?;
+    if let Some(Details::Worklog(worklog)) = &document.details {
+        worklogs::write(connection, id, worklog).await?;
+    }
+    Ok(id)
 }
 
 pub(super) async fn keep_version(
@@ -232,9 +247,9 @@ pub(super) async fn keep_version(
     sqlx::query(
         "insert into document_versions
              (document_id, valid_from, recorded_at, content_hash, key, project_key, state, state_category, audience,
-              labels, people, title, body, comments)
+              labels, people, title, body, comments, links, details)
          select id, updated_at, ?, content_hash, key, project_key, state, state_category, audience,
-                labels, people, title, body, comments
+                labels, people, title, body, comments, links, details
          from documents
          where id = ?",
     )
@@ -265,9 +280,17 @@ pub(super) async fn hide(connection: &mut SqliteConnection, id: i64) -> Result<(
         .map_err(failed(doing))
 }
 
-pub(super) async fn bury(connection: &mut SqliteConnection, id: i64) -> Result<()> {
+/// Takes a document away.
+pub(super) async fn bury(
+    connection: &mut SqliteConnection,
+    id: i64,
+    reason: Tombstone,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let revision = next_revisions(connection, 1).await? + 1;
-    sqlx::query("update documents set tombstone = 'deleted', revision = ? where id = ?")
+    sqlx::query("update documents set tombstone = ?, tombstone_at = ?, revision = ? where id = ?")
+        .bind(reason.word())
+        .bind(now.timestamp_micros())
         .bind(revision)
         .bind(id)
         .execute(connection)
@@ -312,9 +335,16 @@ pub(super) fn to_document(row: &SqliteRow, doing: &'static str) -> Result<Stored
         state_category: category,
         labels: json(&text("labels")?, doing)?,
         people: json(&text("people")?, doing)?,
+        links: json(&text("links")?, doing)?,
+        details: optional("details")?.map(|details| json(&details, doing)).transpose()?,
         audience: json(&text("audience")?, doing)?,
         created_at: time(number("created_at")?, doing)?,
         updated_at: time(number("updated_at")?, doing)?,
+        occurred_at: row
+            .try_get::<Option<i64>, _>("occurred_at")
+            .map_err(failed(doing))?
+            .map(|micros| time(micros, doing))
+            .transpose()?,
     };
     Ok(StoredDocument {
         id: DocumentId(number("id")?),
@@ -322,6 +352,8 @@ pub(super) fn to_document(row: &SqliteRow, doing: &'static str) -> Result<Stored
         content_hash: text("content_hash")?,
         fetched_at: time(number("fetched_at")?, doing)?,
         revision: Revision(number("revision")?),
-        tombstone: optional("tombstone")?,
+        tombstone: optional("tombstone")?
+            .map(|reason| word(Tombstone::from_word(&reason), &reason, doing))
+            .transpose()?,
     })
 }

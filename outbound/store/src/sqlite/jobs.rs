@@ -30,7 +30,8 @@ pub(super) async fn claim(connection: &mut SqliteConnection, wish: &Wish<'_>) ->
                and ((state = 'running' and lease_until <= ?4)
                     or (state = 'pending'
                         and due_at <= ?4
-                        and not exists (select 1 from jobs r where r.key = jobs.key and r.state = 'running')))
+                        and not exists (select 1 from jobs r where r.key = jobs.key and r.state = 'running')
+                        and not exists (select 1 from jobs r where r.lane = jobs.lane and r.state = 'running')))
              order by due_at, created_at
              limit 1)
          returning id, payload, attempts, request_id",
@@ -82,7 +83,10 @@ pub(super) async fn next_due(pool: &SqlitePool, kinds: &[&str]) -> Result<Option
         "select min(case state when 'running' then lease_until else due_at end)
          from jobs
          where state in ('pending', 'running')
-           and kind in (select value from json_each(?))",
+           and kind in (select value from json_each(?))
+           and (state = 'running'
+                or lane is null
+                or not exists (select 1 from jobs r where r.lane = jobs.lane and r.state = 'running'))",
     )
     .bind(to_json(kinds, doing)?)
     .fetch_one(pool)
@@ -205,8 +209,8 @@ pub(super) async fn enqueue(
 ) -> Result<bool> {
     let doing = "put a job into the queue";
     sqlx::query(
-        "insert into jobs (id, kind, key, payload, state, due_at, request_id, created_at)
-         values (?1, ?2, ?3, ?4, 'pending', ?5, ?6, ?5)
+        "insert into jobs (id, kind, key, payload, state, due_at, request_id, created_at, lane)
+         values (?1, ?2, ?3, ?4, 'pending', ?5, ?6, ?5, ?7)
          on conflict (key) where state = 'pending' do nothing",
     )
     .bind(id.0.to_string())
@@ -215,6 +219,7 @@ pub(super) async fn enqueue(
     .bind(to_json(job, doing)?)
     .bind(due.timestamp_micros())
     .bind(request_id)
+    .bind(job.lane())
     .execute(connection)
     .await
     .map(|done| done.rows_affected() == 1)

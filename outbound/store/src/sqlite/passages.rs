@@ -62,17 +62,18 @@ pub(super) async fn without_vectors(
         "with chosen as (
              select id from (
                  select id, updated_at from documents
-                 where tombstone is null and indexed_model is null
+                 where tombstone is null and indexed_model is null and kind <> 'worklog'
                  order by updated_at desc limit ?2)
              union all
              select id from (
                  select id from documents
-                 where tombstone is null and (indexed_model < ?1 or indexed_model > ?1)
+                 where tombstone is null and (indexed_model < ?1 or indexed_model > ?1) and kind <> 'worklog'
                  limit ?2)
              limit ?2)
          select d.id, d.source, d.kind, d.external_id, d.key, d.url, d.project_key, d.project_name, d.state,
                 d.state_category, d.audience, d.created_at, d.updated_at, d.content_hash, d.fetched_at, d.revision,
-                d.tombstone, d.labels, d.people, d.title, substr(d.body, 1, ?3) as body, '' as comments,
+                d.tombstone, d.labels, d.people, d.title, d.occurred_at, '[]' as links, null as details,
+                substr(d.body, 1, ?3) as body, '' as comments,
                 (select json_group_array(json_array(p.piece, p.text_hash))
                  from passages p
                  where p.document_id = d.id and p.model = ?1) as held

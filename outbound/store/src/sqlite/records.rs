@@ -3,14 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use daybook_core::model::document::{Document, Record};
+use daybook_core::model::document::{Document, Record, Tombstone};
 use daybook_core::model::source::SourceKind;
-use daybook_core::ports::store::{Quarantined, Saved};
+use daybook_core::ports::source::HeldRecord;
+use daybook_core::ports::store::{Quarantined, Saved, StoreError};
 use sqlx::{SqliteConnection, SqlitePool};
 
 use super::documents::{UNREADABLE, bury, hide, keep_version, write};
 use super::rows::{time, to_json};
-use super::{Result, failed};
+use super::{Result, failed, leftovers, worklogs};
 
 pub(super) async fn raw_digests(
     pool: &SqlitePool,
@@ -59,10 +60,113 @@ pub(super) async fn quarantined(
         .collect()
 }
 
+pub(super) async fn raw_record(
+    pool: &SqlitePool,
+    source: SourceKind,
+    external_id: &str,
+) -> Result<Option<Vec<u8>>> {
+    let doing = "read a raw record";
+    let body: Option<Vec<u8>> =
+        sqlx::query_scalar("select body from raw_records where source = ? and external_id = ?")
+            .bind(source.word())
+            .bind(external_id)
+            .fetch_optional(pool)
+            .await
+            .map_err(failed(doing))?;
+    let unpacked = body.map(|body| lz4_flex::decompress_size_prepended(&body)).transpose();
+    unpacked.map_err(|error| StoreError::Unreadable { doing, what: format!("{external_id}: {error}") })
+}
+
+pub(super) async fn held_records(
+    pool: &SqlitePool,
+    source: SourceKind,
+    external_ids: &[&str],
+) -> Result<HashMap<String, HeldRecord>> {
+    let doing = "look up how records are held";
+    let rows: Vec<(String, Option<String>, i64)> = sqlx::query_as(
+        "select external_id, version, fetched_at
+         from raw_records r
+         where source = ?1
+           and external_id in (select value from json_each(?2))
+           and not exists (select 1
+                           from documents d
+                           where d.source = ?1 and d.external_id = r.external_id and d.tombstone is not null)",
+    )
+    .bind(source.word())
+    .bind(to_json(external_ids, doing)?)
+    .fetch_all(pool)
+    .await
+    .map_err(failed(doing))?;
+    rows.into_iter()
+        .map(|(id, version, fetched_at)| {
+            Ok((id, HeldRecord { version, fetched_at: time(fetched_at, doing)? }))
+        })
+        .collect()
+}
+
+/// Saves documents whose record is held, if they differ from what is held; gives how many did.
+pub(super) async fn save_again(
+    connection: &mut SqliteConnection,
+    documents: &[(String, Document)],
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    let mut changed = 0;
+    for (record_id, document) in documents {
+        let hash = document.content_hash();
+        let held: Option<(i64, String)> = sqlx::query_as(
+            "select id, content_hash
+             from documents
+             where source = ? and external_id = ? and tombstone is null",
+        )
+        .bind(document.source.word())
+        .bind(&document.external_id)
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(failed("look up a document"))?;
+        let Some((id, _)) = held.filter(|(_, before)| *before != hash) else { continue };
+        keep_version(connection, id, now).await?;
+        write(connection, record_id, document, &hash, now).await?;
+        changed += 1;
+    }
+    Ok(changed)
+}
+
+/// Takes whole records away. What they were stays as versions; what was waited for or missing of them does not.
+pub(super) async fn bury_records(
+    connection: &mut SqliteConnection,
+    source: SourceKind,
+    gone: &[(&str, Tombstone)],
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    let doing = "look up what is to be taken away";
+    let mut buried = 0;
+    for (external_id, reason) in gone {
+        let ids: Vec<i64> = sqlx::query_scalar(
+            "select id
+             from documents
+             where source = ? and record_id = ? and tombstone is null",
+        )
+        .bind(source.word())
+        .bind(external_id)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(failed(doing))?;
+        for id in ids {
+            keep_version(connection, id, now).await?;
+            bury(connection, id, *reason, now).await?;
+            buried += 1;
+        }
+    }
+    let ids: Vec<&str> = gone.iter().map(|(id, _)| *id).collect();
+    leftovers::forget(connection, source, &ids).await?;
+    Ok(buried)
+}
+
 /// What is held of one record. Kept up to date while a page is saved: a record may come twice in one.
 #[derive(Default)]
 struct Held {
     digest: Option<String>,
+    version: Option<String>,
     /// By external id.
     documents: HashMap<String, HeldDocument>,
     /// Whether this page has brought it already, readable.
@@ -86,9 +190,10 @@ pub(super) async fn save_records(
     for record in records {
         let held = held.entry(record.external_id.as_str()).or_default();
         let digest = record.digest();
-        if held.digest.as_ref() != Some(&digest) {
+        if held.digest.as_ref() != Some(&digest) || held.version != record.version {
             save_raw(connection, source, record, &digest, now).await?;
             held.digest = Some(digest);
+            held.version.clone_from(&record.version);
         }
         match &record.reading {
             Err(unreadable) => {
@@ -109,6 +214,10 @@ pub(super) async fn save_records(
         }
     }
     release(connection, source, records).await?;
+    leftovers::save(connection, source, records, now).await?;
+    if source == SourceKind::Jira {
+        worklogs::learn_names(connection, records).await?;
+    }
     Ok(saved)
 }
 
@@ -135,7 +244,7 @@ async fn save_documents(
     let still: HashSet<&str> = documents.iter().map(|document| document.external_id.as_str()).collect();
     for (_, gone) in held.iter_mut().filter(|(id, held)| !held.buried && !still.contains(id.as_str())) {
         keep_version(connection, gone.id, now).await?;
-        bury(connection, gone.id).await?;
+        bury(connection, gone.id, Tombstone::Deleted, now).await?;
         gone.buried = true;
         written = true;
     }
@@ -166,8 +275,8 @@ async fn held_of<'r>(
     let mut held: HashMap<&str, Held> =
         records.iter().map(|record| (record.external_id.as_str(), Held::default())).collect();
     let ids = to_json(&held.keys().collect::<Vec<_>>(), doing)?;
-    let raw: Vec<(String, String)> = sqlx::query_as(
-        "select external_id, digest
+    let raw: Vec<(String, String, Option<String>)> = sqlx::query_as(
+        "select external_id, digest, version
          from raw_records
          where source = ?
            and external_id in (select value from json_each(?))",
@@ -177,9 +286,10 @@ async fn held_of<'r>(
     .fetch_all(&mut *connection)
     .await
     .map_err(failed(doing))?;
-    for (id, digest) in raw {
+    for (id, digest, version) in raw {
         if let Some(held) = held.get_mut(id.as_str()) {
             held.digest = Some(digest);
+            held.version = version;
         }
     }
     let documents: Vec<(String, String, i64, String, bool)> = sqlx::query_as(
@@ -209,17 +319,19 @@ async fn save_raw(
     now: DateTime<Utc>,
 ) -> Result<()> {
     sqlx::query(
-        "insert into raw_records (source, external_id, digest, fetched_at, body)
-         values (?, ?, ?, ?, ?)
+        "insert into raw_records (source, external_id, digest, fetched_at, version, body)
+         values (?, ?, ?, ?, ?, ?)
          on conflict (source, external_id) do update
          set digest = excluded.digest,
              fetched_at = excluded.fetched_at,
+             version = excluded.version,
              body = excluded.body",
     )
     .bind(source.word())
     .bind(&record.external_id)
     .bind(digest)
     .bind(now.timestamp_micros())
+    .bind(&record.version)
     .bind(lz4_flex::compress_prepend_size(&record.raw))
     .execute(connection)
     .await

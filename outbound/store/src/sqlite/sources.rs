@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use daybook_core::model::audience::Viewer;
+use daybook_core::model::census::Ledger;
 use daybook_core::model::source::{Confirmed, Freshness, SourceKind};
 use sqlx::{Row, SqliteConnection, SqlitePool};
 
-use super::rows::{count, json, time, word};
+use super::rows::{count, json, time, to_json, word};
 use super::{Result, failed};
 
 pub(super) async fn freshness(pool: &SqlitePool, viewer: &Viewer) -> Result<Vec<Freshness>> {
@@ -19,7 +20,21 @@ pub(super) async fn freshness(pool: &SqlitePool, viewer: &Viewer) -> Result<Vec<
                 s.confirmed_from,
                 s.confirmed_until,
                 s.last_success_at,
-                s.last_error
+                s.last_error,
+                (select count(*) from gaps g where g.source = name.source) as gaps,
+                (select count(*) from open_records o where o.source = name.source) as open_records,
+                coalesce(s.unseen, '[]') as unseen,
+                s.ledger,
+                (select b.kind || ' since ' || strftime('%Y-%m-%d %H:%M UTC', b.created_at / 1000000, 'unixepoch')
+                        || case when b.state = 'queued' then ', waiting'
+                                when b.error is not null then ', ' || b.error
+                                else '' end
+                 from backfills b
+                 where b.source = name.source and b.state in ('queued', 'running')
+                 order by b.state = 'running' desc, b.created_at
+                 limit 1) as running,
+                (select due_at from ticks t where t.name = 'sync:' || name.source) as next_sync,
+                (select due_at from ticks t where t.name = 'census:' || name.source) as next_census
          from (select source from sources
                union
                select source from backfills) as name
@@ -46,6 +61,18 @@ pub(super) async fn freshness(pool: &SqlitePool, viewer: &Viewer) -> Result<Vec<
                 .map(|(from, until)| Confirmed { from, until }),
             last_success_at: optional_time("last_success_at")?,
             last_error: row.try_get("last_error").map_err(failed(doing))?,
+            gaps: number("gaps")?,
+            open: number("open_records")?,
+            unseen: json(&row.try_get::<String, _>("unseen").map_err(failed(doing))?, doing)?,
+            census: row
+                .try_get::<Option<String>, _>("ledger")
+                .map_err(failed(doing))?
+                .map(|ledger| json::<Ledger>(&ledger, doing))
+                .transpose()?
+                .and_then(|ledger| ledger.summary()),
+            running: row.try_get("running").map_err(failed(doing))?,
+            next_sync_at: optional_time("next_sync")?,
+            next_census_at: optional_time("next_census")?,
         };
         found.insert(source, freshness);
     }
@@ -132,4 +159,23 @@ pub(super) async fn note_failure(
     .await
     .map(|_| ())
     .map_err(failed("note why a source's run failed"))
+}
+
+pub(super) async fn note_unseen(
+    connection: &mut SqliteConnection,
+    source: SourceKind,
+    unseen: &[String],
+) -> Result<()> {
+    let doing = "note what a credential is not shown";
+    sqlx::query(
+        "insert into sources (source, unseen)
+         values (?1, ?2)
+         on conflict (source) do update set unseen = ?2 where unseen <> ?2",
+    )
+    .bind(source.word())
+    .bind(to_json(unseen, doing)?)
+    .execute(connection)
+    .await
+    .map(|_| ())
+    .map_err(failed(doing))
 }

@@ -8,7 +8,7 @@
 
 use chrono::TimeDelta;
 use daybook_core::model::audience::Viewer;
-use daybook_core::model::backfill::{BackfillState, Progress};
+use daybook_core::model::backfill::{Backfill, BackfillState, Progress, RunKind};
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::source::Cursor;
 
@@ -45,19 +45,24 @@ pub async fn a_backfill_comes_back_as_it_was(store: Any) {
     assert_eq!(store.backfills(10).await.unwrap().len(), 1);
 }
 
-/// The same window twice at once is one run.
-pub async fn the_same_window_is_found_while_it_is_not_over(store: Any) {
+/// What is under way is known, so that nothing is started twice.
+pub async fn runs_are_found_while_they_are_not_over(store: Any) {
     let fresh = backfill(1, 30, now());
     let mut tx = store.begin().await.unwrap();
     tx.add_backfill(&fresh).await.unwrap();
-    let later = backfill(2, 30, now() + TimeDelta::seconds(9)).window;
-    let other = backfill(3, 31, now()).window;
-    let found = tx.active_backfill(SourceKind::Jira, &later, None).await.unwrap();
-    assert_eq!(found.map(|found| found.id), Some(fresh.id));
-    assert_eq!(tx.active_backfill(SourceKind::Jira, &other, None).await.unwrap(), None);
-    assert_eq!(tx.active_backfill(SourceKind::Jira, &later, Some("HARB")).await.unwrap(), None);
+    let sync = Backfill {
+        kind: RunKind::Sync,
+        item: Some("HARB-17".to_owned()),
+        accepts_losses: true,
+        created_at: now() + TimeDelta::seconds(1),
+        ..backfill(2, 30, now())
+    };
+    tx.add_backfill(&sync).await.unwrap();
+    let found = tx.active_backfills(SourceKind::Jira).await.unwrap();
+    assert_eq!(found, [fresh.clone(), sync.clone()]);
+    assert!(tx.active_backfills(SourceKind::Notion).await.unwrap().is_empty());
     tx.set_backfill_state(fresh.id, BackfillState::Done, &[], None, now()).await.unwrap();
-    assert_eq!(tx.active_backfill(SourceKind::Jira, &later, None).await.unwrap(), None);
+    assert_eq!(tx.active_backfills(SourceKind::Jira).await.unwrap(), [sync]);
     tx.commit().await.unwrap();
 }
 

@@ -1,0 +1,28 @@
+-- Undoes what four sources need. Worklogs' sums, changes, gaps and censuses are lost; documents and raw records stay.
+drop table budgets;
+drop table ticks;
+drop index jobs_lane;
+alter table jobs drop column lane;
+alter table sources drop column ledger;
+alter table sources drop column unseen;
+drop table census_listed;
+drop index backfills_active;
+delete from checkpoints where backfill_id in (select id from backfills where kind <> 'backfill');
+delete from backfill_seen where backfill_id in (select id from backfills where kind <> 'backfill');
+delete from backfills where kind <> 'backfill';
+alter table backfills drop column accepts_losses;
+alter table backfills drop column item;
+alter table backfills drop column kind;
+drop table open_records;
+drop table gaps;
+drop table changes;
+drop table accounts;
+drop table worklogs;
+drop index documents_compared;
+alter table raw_records drop column version;
+alter table document_versions drop column details;
+alter table document_versions drop column links;
+alter table documents drop column details;
+alter table documents drop column links;
+alter table documents drop column tombstone_at;
+alter table documents drop column occurred_at;
