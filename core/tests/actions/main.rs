@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use daybook_core::actions::run_backfill::RunBackfill;
+use daybook_core::actions::run_backfill::{RunBackfill, Settings as RunSettings};
 use daybook_core::actions::settle_job::SettleJob;
 use daybook_core::actions::start_backfill::{Accepted, Request, StartBackfill, StartBackfillError};
 use daybook_core::model::account::Admin;
@@ -65,7 +65,7 @@ impl House {
     fn runner(&self, source: ScriptedSource) -> RunBackfill {
         let sources: BTreeMap<SourceKind, Arc<dyn Source>> =
             BTreeMap::from([(SourceKind::Jira, Arc::new(source) as _)]);
-        let settings = Settings { embeds: true, ..Settings::default() };
+        let settings = RunSettings { embeds: true, ..RunSettings::default() };
         RunBackfill::new(Arc::clone(&self.store), self.clock(), sources, settings)
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use daybook_core::model::audience::{Audience, Viewer};
-use daybook_core::model::document::{Document, DocumentId, Project, Revision, StateCategory};
+use daybook_core::model::document::{Document, DocumentId, Project, Revision, StateCategory, Tombstone};
 use daybook_core::model::hit::{Filter, Ranked, StateFilter};
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::keywords::{KeywordIndex, WordQuery};
@@ -55,7 +55,7 @@ async fn documents_are_replaced_by_id_and_tombstones_leave() {
     let folder = tempfile::tempdir().unwrap();
     let index = filled(folder.path(), [issue(1, "invoice"), issue(2, "invoice")]).await;
     let mut buried = stored(2, issue(2, "invoice"));
-    buried.tombstone = Some("deleted".to_owned());
+    buried.tombstone = Some(Tombstone::Deleted);
     index.apply(&[stored(1, issue(1, "receipt")), buried], Revision(4)).await.unwrap();
     assert!(found(&index, "invoice").await.is_empty());
     assert_eq!(found(&index, "receipt").await, [1]);

@@ -1,7 +1,7 @@
 //! Documents by their meaning.
 
 use daybook_core::model::audience::{Audience, Viewer};
-use daybook_core::model::document::{Document, DocumentId, Revision};
+use daybook_core::model::document::{Document, DocumentId, Revision, Tombstone};
 use daybook_core::model::hit::Filter;
 use daybook_core::model::passage::{PassageVector, Piece};
 use daybook_core::ports::vectors::{Nearest, VectorIndex, VectorQuery};
@@ -90,7 +90,7 @@ async fn hidden_documents_are_neither_found_nor_counted() {
 async fn a_document_that_left_and_came_back_is_found_again() {
     let index = filled(5).await;
     let mut gone = stored(2, issue(2, "one"));
-    gone.tombstone = Some("deleted".to_owned());
+    gone.tombstone = Some(Tombstone::Deleted);
     index.apply_documents(&[gone], Revision(6)).await.unwrap();
     assert_eq!(index.count(&Viewer::admin()).await.unwrap(), 4);
     assert_ne!(ask(&index, &direction(2), &Viewer::admin()).await.text.scored[0].id, DocumentId(2));

@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::DateTime;
+use daybook_core::model::document::Revision;
 use daybook_core::model::fault::chain;
-use daybook_core::ports::store::StoreError;
+use daybook_core::model::source::SourceKind;
+use daybook_core::ports::store::{Store as _, StoreError};
 use daybook_store::sqlite::{Settings, SqliteStore};
 use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
@@ -141,22 +144,49 @@ async fn whoever_only_looks_makes_no_database() {
     assert_eq!(looking.instance_id().await.unwrap(), store.instance_id().await.unwrap());
 }
 
+const FIRST_DOWN: &str = include_str!("../../migrations/sqlite/0001_first.down.sql");
+const SECOND_DOWN: &str = include_str!("../../migrations/sqlite/0002_four_sources.down.sql");
+
 #[tokio::test]
 async fn a_database_that_was_only_begun_is_finished() {
-    let begun = [
-        "delete from instance",
-        "pragma foreign_keys = off; drop table passages; drop table workers; drop table jobs; drop table sources;
-         drop table backfill_seen; drop table checkpoints; drop table backfills; drop table quarantine;
-         drop table raw_records; drop table document_versions; drop table documents; drop table feed;
-         drop table instance; delete from _sqlx_migrations",
-    ];
+    let undone =
+        format!("pragma foreign_keys = off; {SECOND_DOWN}; {FIRST_DOWN}; delete from _sqlx_migrations");
+    let begun = ["delete from instance", undone.as_str()];
     for undo in begun {
         let (_folder, path) = place();
         SqliteStore::open(&Settings::at(&path)).await.unwrap().close().await;
         let mut connection = beside(&path).await;
-        connection.execute(undo).await.unwrap();
+        connection.execute(sqlx::AssertSqlSafe(undo)).await.unwrap();
         connection.close().await.unwrap();
         let store = SqliteStore::open(&Settings::at(&path)).await.unwrap();
         assert!(!store.instance_id().await.unwrap().is_empty());
     }
+}
+
+#[tokio::test]
+async fn migrations_are_undone_and_done_again_and_leave_the_same_schema() {
+    let (_folder, path) = place();
+    let store = SqliteStore::open(&Settings::at(&path)).await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    let issue = daybook_testkit::sample::record(daybook_testkit::sample::issue(1, "kept"));
+    tx.save_records(SourceKind::Jira, &[issue], DateTime::UNIX_EPOCH).await.unwrap();
+    tx.commit().await.unwrap();
+    store.close().await;
+    let schema = async || -> Vec<(String, Option<String>)> {
+        let mut connection = beside(&path).await;
+        sqlx::query_as("select name, sql from sqlite_schema order by name")
+            .fetch_all(&mut connection)
+            .await
+            .unwrap()
+    };
+    let before = schema().await;
+    let mut connection = beside(&path).await;
+    let down = format!("{SECOND_DOWN}; delete from _sqlx_migrations where version = 2");
+    connection.execute(sqlx::AssertSqlSafe(down.as_str())).await.unwrap();
+    connection.close().await.unwrap();
+    assert_ne!(schema().await, before);
+    let store = SqliteStore::open(&Settings::at(&path)).await.unwrap();
+    assert_eq!(store.document_changes(Revision(0), 9, u64::MAX).await.unwrap().len(), 1, "rows stay");
+    store.close().await;
+    assert_eq!(schema().await, before);
 }
