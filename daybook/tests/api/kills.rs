@@ -4,6 +4,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use daybook_core::model::backfill::{Backfill, BackfillState};
+use daybook_core::model::source::SourceKind;
 use daybook_core::ports::store::Store as _;
 use daybook_store::sqlite::{Settings, SqliteStore};
 use tokio::process::{Child, Command};
@@ -57,7 +58,11 @@ async fn a_backfill_that_is_killed_again_and_again_ends_with_exactly_what_the_so
     let last = daybook(&folder, &variables, &BACKFILL).wait_with_output().await.unwrap();
     assert!(last.status.success(), "{}", String::from_utf8_lossy(&last.stderr));
     let store = SqliteStore::open(&Settings::at(folder.path().join("daybook.db"))).await.unwrap();
-    assert_eq!(held_in(&store).await, held_by(&vendors).await, "lost 0, doubled 0");
+    assert_eq!(
+        held_in(&store, SourceKind::Jira).await,
+        held_by(&vendors, SourceKind::Jira).await,
+        "lost 0, doubled 0"
+    );
     let backfills = store.backfills(10).await.unwrap();
     assert!(backfills.iter().all(|backfill| backfill.state == BackfillState::Done), "{backfills:#?}");
     let progress = &backfills.last().unwrap().progress;
@@ -103,7 +108,7 @@ async fn a_yes_that_was_heard_is_done_even_if_the_server_dies_with_it() {
     let _worker = daybook(&folder, &variables, &["worker"]);
     let store = SqliteStore::open(&Settings::at(folder.path().join("daybook.db"))).await.unwrap();
     done(&store).await;
-    assert_eq!(held_in(&store).await, held_by(&vendors).await);
+    assert_eq!(held_in(&store, SourceKind::Jira).await, held_by(&vendors, SourceKind::Jira).await);
     vendors.shutdown().await;
 }
 
@@ -133,7 +138,7 @@ async fn two_workers_on_one_database_never_do_the_same_job_at_once() {
     let store = SqliteStore::open(&Settings::at(folder.path().join("daybook.db"))).await.unwrap();
     let newest = done(&store).await;
     assert_eq!((newest.progress.seen, newest.progress.distinct), (1_500, 1_500), "no page was read twice");
-    assert_eq!(held_in(&store).await, held_by(&vendors).await);
+    assert_eq!(held_in(&store, SourceKind::Jira).await, held_by(&vendors, SourceKind::Jira).await);
     drop((one, other));
     vendors.shutdown().await;
 }

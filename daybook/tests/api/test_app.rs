@@ -45,6 +45,23 @@ pub(crate) fn variables(folder: &TempDir, vendors: &Running) -> BTreeMap<String,
         ("JIRA_API_URL", vendors.jira_url()),
         ("JIRA_USERNAME", "demo@birchlane.example".to_owned()),
         ("JIRA_API_TOKEN", "demo-token".to_owned()),
+        ("JIRA_PACE", "off".to_owned()),
+        ("NOTION_API_KEY", "demo-token".to_owned()),
+        ("NOTION_API_URL", format!("{}/notion", vendors.base_url())),
+        ("NOTION_PACE", "off".to_owned()),
+        ("NOTION_INLINE_COMMENTS", "on".to_owned()),
+        ("TEMPO_API_TOKEN", "demo-token".to_owned()),
+        ("TEMPO_API_URL", format!("{}/tempo", vendors.base_url())),
+        ("TEMPO_PACE", "off".to_owned()),
+        ("FIREFLIES_API_KEY", "demo-token".to_owned()),
+        ("FIREFLIES_API_URL", format!("{}/fireflies/graphql", vendors.base_url())),
+        ("FIREFLIES_PACE", "off".to_owned()),
+        // Nothing runs on its own while a test looks.
+        ("JIRA_SYNC", "off".to_owned()),
+        ("NOTION_SYNC", "off".to_owned()),
+        ("TEMPO_SYNC", "off".to_owned()),
+        ("FIREFLIES_SYNC", "off".to_owned()),
+        ("DAYBOOK_CENSUS", "off".to_owned()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()
@@ -122,11 +139,22 @@ impl TestApp {
             .unwrap()
     }
 
-    /// Starts a backfill of everything and waits for its end.
+    /// Starts a backfill of all of Jira and waits for its end.
     pub(crate) async fn backfilled(&self) -> Value {
-        let answer = self.admin(Method::POST, "/api/backfill/jira?days=3650").await;
-        assert_eq!(answer.status(), 202);
+        self.backfilled_of(SourceKind::Jira).await
+    }
+
+    /// Starts a backfill of all of a source and waits for its end.
+    pub(crate) async fn backfilled_of(&self, source: SourceKind) -> Value {
+        self.ran(&format!("/api/backfill/{source}?days=3650")).await
+    }
+
+    /// Starts a run and waits for its end.
+    pub(crate) async fn ran(&self, path: &str) -> Value {
+        let answer = self.admin(Method::POST, path).await;
+        let status = answer.status();
         let accepted: Value = answer.json().await.unwrap();
+        assert_eq!(status, 202, "{accepted:#}");
         self.over(accepted["status_url"].as_str().unwrap()).await
     }
 
@@ -172,13 +200,13 @@ impl TestApp {
         }
     }
 
-    /// What the vendors hold: id and digest of every issue.
+    /// What the simulated Jira holds: id and digest of every issue.
     pub(crate) async fn vendors_hold(&self) -> BTreeSet<(String, String)> {
-        held_by(&self.vendors).await
+        held_by(&self.vendors, SourceKind::Jira).await
     }
 
     pub(crate) async fn we_hold(&self) -> BTreeSet<(String, String)> {
-        held_in(&self.store).await
+        held_in(&self.store, SourceKind::Jira).await
     }
 
     /// Stops everything; what is still to do fails the test.
@@ -198,11 +226,11 @@ impl TestApp {
     }
 }
 
-/// What the vendors hold: id and digest of every issue.
-pub(crate) async fn held_by(vendors: &Running) -> BTreeSet<(String, String)> {
+/// What a simulated vendor holds: id and digest of every record.
+pub(crate) async fn held_by(vendors: &Running, source: SourceKind) -> BTreeSet<(String, String)> {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let lines = client
-        .get(format!("{}/_sim/held/jira", vendors.base_url()))
+        .get(format!("{}/_sim/held/{source}", vendors.base_url()))
         .send()
         .await
         .unwrap()
@@ -213,16 +241,18 @@ pub(crate) async fn held_by(vendors: &Running) -> BTreeSet<(String, String)> {
         .lines()
         .map(|line| {
             let line: Value = serde_json::from_str(line).unwrap();
-            (line["id"].as_str().unwrap().to_owned(), line["sha256"].as_str().unwrap().to_owned())
+            let id = line["id"].as_str().map_or_else(|| line["id"].to_string(), str::to_owned);
+            let digest = line["sha256"].as_str().or(line["digest"].as_str()).unwrap();
+            (id, digest.to_owned())
         })
         .collect()
 }
 
-/// What a store holds: id and digest of every raw record. Doubled ones fail the test.
-pub(crate) async fn held_in(store: &SqliteStore) -> BTreeSet<(String, String)> {
+/// What a store holds: id and digest of every raw record of what has not left its source. Doubled ones fail the test.
+pub(crate) async fn held_in(store: &SqliteStore, source: SourceKind) -> BTreeSet<(String, String)> {
     let (mut held, mut after, mut count) = (BTreeSet::new(), String::new(), 0);
     loop {
-        let page = store.raw_digests(SourceKind::Jira, &after, 5_000).await.unwrap();
+        let page = store.raw_digests(source, &after, 5_000).await.unwrap();
         let Some((last, _)) = page.last() else { break };
         after.clone_from(last);
         count += page.len();
