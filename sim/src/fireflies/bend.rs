@@ -204,7 +204,7 @@ pub(super) fn light(scene: &Scene, transcript: &Transcript, place: usize, light:
                 BrokenShape::IdMissing => set("id", Value::Null),
                 BrokenShape::WrongTypes => {
                     set("date", json!("yesterday"));
-                    set("title", json!(["x"]));
+                    set("title", json!(7));
                     set("participants", json!([7, {"email": "x"}]));
                 }
             },

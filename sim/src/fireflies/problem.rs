@@ -134,6 +134,11 @@ impl Problem {
 /// An error as it goes over the wire. What the engine itself found wrong with a query has no code yet.
 pub(super) fn written(error: &ServerError) -> Value {
     let extensions = error.extensions.as_ref().and_then(|values| serde_json::to_value(values).ok());
+    if error.message.starts_with("internal: ") {
+        return written(
+            &Problem::Broken(StatusCode::INTERNAL_SERVER_ERROR).at(error.locations.first().copied()),
+        );
+    }
     let Some(extensions) = extensions else {
         let code = if error.message.starts_with(" --> ") { "GRAPHQL_PARSE_FAILED" } else { INVALID };
         // Apollo and the engine say the same of a field that is not there, in other words.

@@ -19,6 +19,7 @@ impl Talking<'_> {
         let first = self.talk.said.len();
         let chair = self.chair();
         let opening = self.chance.pick(&OPENINGS).replace("{key}", &key).replace("{title}", &title);
+        let opening = opening.replace("?.", "?").replace("??", "?");
         self.say(Voice::Person(chair), Saying::Plain, opening);
         let owner = course.assignee.filter(|who| self.present.contains(who)).unwrap_or(chair);
         if self.meeting.occasion == Occasion::Client {
@@ -36,9 +37,16 @@ impl Talking<'_> {
         let stage = stage_at(&course, at);
         let line = self.standing(stage, &key);
         self.person_says(owner, line.clone());
-        let mut gist = line;
+        let (mut gist, mut writer) = (line, owner);
         for (number, note) in self.news(&course) {
-            if let Some(decided) = self.repeat(place, &course, number, &note, owner) {
+            let lines = spoken(world, &world.told(place, &course, number, &note));
+            let by = if self.present.contains(&note.by) { note.by } else { owner };
+            if by != note.by && writer != note.by && !lines.is_empty() {
+                let name = self.first_name(note.by);
+                self.person_says(by, format!("{name} wrote about it."));
+            }
+            writer = note.by;
+            if let Some(decided) = self.repeat(note.gist, by, lines) {
                 gist = decided;
             }
         }
@@ -90,21 +98,8 @@ impl Talking<'_> {
     }
 
     /// Says what somebody wrote; gives the decision, if it is one.
-    fn repeat(
-        &mut self,
-        place: u32,
-        course: &Course,
-        number: usize,
-        note: &Note,
-        owner: usize,
-    ) -> Option<String> {
-        let lines = spoken(self.world, &self.world.told(place, course, number, note));
-        let by = if self.present.contains(&note.by) { note.by } else { owner };
-        if by != note.by && !lines.is_empty() {
-            let name = self.first_name(note.by);
-            self.person_says(by, format!("{name} wrote about it."));
-        }
-        let saying = match note.gist {
+    fn repeat(&mut self, gist: Gist, by: usize, lines: Vec<String>) -> Option<String> {
+        let saying = match gist {
             Gist::Decided => Saying::Decision,
             Gist::Blocked => Saying::Blocker,
             _ => Saying::Plain,
