@@ -7,6 +7,7 @@ mod fireflies;
 mod jira;
 mod json;
 mod ledger;
+mod notion;
 mod records;
 mod reply;
 mod server;

@@ -24,6 +24,7 @@ use crate::faults::{Faults, Known};
 use crate::fireflies::Fireflies;
 use crate::jira::Jira;
 use crate::ledger::{Entry, Ledger};
+use crate::notion::Notion;
 use crate::records::{Loading, Origin};
 use crate::settings::{Settings, SimError};
 use crate::spoiled::Cut;
@@ -81,8 +82,12 @@ struct Loaded {
 fn load(settings: &Settings) -> Result<Loaded, SimError> {
     let loading = Loading::of(settings);
     let jira = Arc::new(Jira::load(&loading)?);
-    let vendors: Vec<Arc<dyn Vendor>> =
-        vec![jira.clone(), Arc::new(Tempo::load(&loading, &jira)?), Arc::new(Fireflies::load(&loading)?)];
+    let vendors: Vec<Arc<dyn Vendor>> = vec![
+        jira.clone(),
+        Arc::new(Notion::load(&loading)?),
+        Arc::new(Tempo::load(&loading, &jira)?),
+        Arc::new(Fireflies::load(&loading)?),
+    ];
     loading.ended()?;
     let world = match loading.origin {
         Origin::Company(world) => Some(world),

@@ -61,6 +61,12 @@ pub struct Settings {
     pub fireflies_a_minute: usize,
     /// How many requests a day Fireflies answers each key, where limits are kept: 50 or 500 on small plans.
     pub fireflies_a_day: Option<usize>,
+    /// About how many pages the made-up company has written; each has some twenty blocks.
+    pub notion_pages: usize,
+    /// How many requests a connection to Notion has in a minute: 180, or 600 in the larger plans.
+    pub notion_requests_a_minute: usize,
+    /// How many rows a query of Notion yields at most, however many there are.
+    pub notion_most_rows: usize,
 }
 
 impl Settings {
@@ -82,6 +88,9 @@ impl Settings {
             meetings: 450,
             fireflies_a_minute: 60,
             fireflies_a_day: None,
+            notion_pages: 400,
+            notion_requests_a_minute: 180,
+            notion_most_rows: 10_000,
         }
     }
 }

@@ -5,6 +5,7 @@
 mod edits;
 mod faults;
 mod fireflies;
+mod notion;
 mod paging;
 mod permissions;
 mod real_data;
