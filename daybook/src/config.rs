@@ -93,8 +93,8 @@ pub const KNOWN: &[Known] = &[
     ),
     plain(
         "FIREFLIES_PACE",
-        "60/minute,500/day",
-        "how fast Fireflies is asked at most; Free plans allow 50/day, Business plans 60/minute alone",
+        "60/minute",
+        "how fast Fireflies is asked at most: 60/minute on Business plans, `60/minute,500/day` on Pro, `60/minute,50/day` on Free",
     ),
     plain("FIREFLIES_SYNC", "15m", "how often changes are read"),
     plain(

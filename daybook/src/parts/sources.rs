@@ -11,8 +11,11 @@ use daybook_core::model::source::SourceKind;
 use daybook_core::model::worklog::HoursShown;
 use daybook_core::ports::budget::Budget;
 use daybook_core::ports::source::Source;
+use daybook_sources::fireflies::{FirefliesSource, Settings as FirefliesSettings};
 use daybook_sources::http;
 use daybook_sources::jira::{Credential, JiraSource, Settings as JiraSettings};
+use daybook_sources::notion::{NotionSource, Settings as NotionSettings};
+use daybook_sources::tempo::{Settings as TempoSettings, TempoSource};
 
 use super::misconfigured;
 use crate::config::Config;
@@ -28,6 +31,18 @@ pub fn sources(
     if let Some(settings) = jira(config)? {
         let jira = JiraSource::new(settings, Arc::clone(&budget)).map_err(wrong)?;
         sources.insert(SourceKind::Jira, Arc::new(jira));
+    }
+    if let Some(settings) = notion(config)? {
+        let notion = NotionSource::new(settings, Arc::clone(&budget)).map_err(wrong)?;
+        sources.insert(SourceKind::Notion, Arc::new(notion));
+    }
+    if let Some(settings) = tempo(config)? {
+        let tempo = TempoSource::new(settings, Arc::clone(&budget)).map_err(wrong)?;
+        sources.insert(SourceKind::Tempo, Arc::new(tempo));
+    }
+    if let Some(settings) = fireflies(config)? {
+        let fireflies = FirefliesSource::new(settings, budget).map_err(wrong)?;
+        sources.insert(SourceKind::Fireflies, Arc::new(fireflies));
     }
     Ok(sources)
 }
@@ -66,18 +81,68 @@ fn jira(config: &Config) -> Result<Option<JiraSettings>, Ended> {
         ));
     }
     is_encrypted("JIRA_URL", &settings.site_url)?;
-    settings.http = client(config, "JIRA_API_URL", &settings.api_url, "JIRA_PACE")?;
+    settings.http = client(config, "JIRA_API_URL", &settings.api_url, "JIRA_PACE", settings.http)?;
+    Ok(Some(settings))
+}
+
+/// How to reach Notion; `None`: it has no token.
+fn notion(config: &Config) -> Result<Option<NotionSettings>, Ended> {
+    let Some(token) = config.secret("NOTION_API_KEY") else { return Ok(None) };
+    let mut settings = NotionSettings::new(token);
+    if let Some(url) = config.text("NOTION_API_URL") {
+        url.clone_into(&mut settings.api_url);
+    }
+    settings.inline_comments = match config.text("NOTION_INLINE_COMMENTS") {
+        Some("on") => true,
+        Some("off") => false,
+        other => return Err(one_of("NOTION_INLINE_COMMENTS", "on", "off", other)),
+    };
+    settings.http = client(config, "NOTION_API_URL", &settings.api_url, "NOTION_PACE", settings.http)?;
+    Ok(Some(settings))
+}
+
+/// How to reach Tempo; `None`: it has no token.
+fn tempo(config: &Config) -> Result<Option<TempoSettings>, Ended> {
+    let Some(token) = config.secret("TEMPO_API_TOKEN") else { return Ok(None) };
+    let mut settings = TempoSettings::new(token);
+    if let Some(url) = config.text("TEMPO_API_URL") {
+        url.clone_into(&mut settings.api_url);
+    }
+    settings.http = client(config, "TEMPO_API_URL", &settings.api_url, "TEMPO_PACE", settings.http)?;
+    Ok(Some(settings))
+}
+
+/// How to reach Fireflies; `None`: it has no key.
+fn fireflies(config: &Config) -> Result<Option<FirefliesSettings>, Ended> {
+    let Some(key) = config.secret("FIREFLIES_API_KEY") else { return Ok(None) };
+    let mut settings = FirefliesSettings::new(key);
+    if let Some(url) = config.text("FIREFLIES_API_URL") {
+        url.clone_into(&mut settings.api_url);
+    }
+    settings.team_is_members = match config.text("FIREFLIES_TEAM") {
+        Some("members") => true,
+        Some("team") => false,
+        other => return Err(one_of("FIREFLIES_TEAM", "team", "members", other)),
+    };
+    let (url, pace) = ("FIREFLIES_API_URL", "FIREFLIES_PACE");
+    settings.http = client(config, url, &settings.api_url, pace, settings.http)?;
     Ok(Some(settings))
 }
 
 /// How the client of a vendor behaves.
-fn client(config: &Config, name: &str, url: &str, pace: &'static str) -> Result<http::Settings, Ended> {
+fn client(
+    config: &Config,
+    name: &str,
+    url: &str,
+    pace: &'static str,
+    usual: http::Settings,
+) -> Result<http::Settings, Ended> {
     is_encrypted(name, url)?;
     let words = config.text(pace).unwrap_or("off");
     let pace: Pace = words.parse().map_err(|error| misconfigured(&format!("{pace}: {error}")))?;
     // As its name says; and no proxy leads back to this machine.
     let proxy = url.starts_with("https://").then(|| config.text("HTTPS_PROXY").map(str::to_owned)).flatten();
-    Ok(http::Settings { pace, proxy, ..http::Settings::default() })
+    Ok(http::Settings { pace, proxy, ..usual })
 }
 
 fn is_encrypted(name: &str, url: &str) -> Result<(), Ended> {
@@ -187,5 +252,7 @@ mod tests {
             on(&[("JIRA_URL", "https://x.atlassian.net"), ("JIRA_API_TOKEN", "t")]),
             [SourceKind::Jira]
         );
+        let keys = ["NOTION_API_KEY", "TEMPO_API_TOKEN", "FIREFLIES_API_KEY"].map(|name| (name, "t"));
+        assert_eq!(on(&keys), [SourceKind::Notion, SourceKind::Tempo, SourceKind::Fireflies]);
     }
 }
