@@ -41,7 +41,7 @@ pub enum Command {
     Worker,
     /// Run the simulated vendors alone
     #[command(
-        after_help = "Controls: GET /_sim/ledger, GET /_sim/held/jira, POST|GET|DELETE /_sim/faults, POST /_sim/world.\n\nExamples:\n  daybook sim\n  daybook sim --world ./records             a folder with jira*.issues.jsonl[.gz]\n  curl -X POST localhost:4100/_sim/faults -d '{\"match\":\"search/jql\",\"times\":3,\"kind\":\"rate_limited\",\"retry_after\":\"2\"}'"
+        after_help = "Controls: GET /_sim/ledger, GET /_sim/held/jira, POST|GET|DELETE /_sim/faults, POST /_sim/world.\n\nExamples:\n  daybook sim\n  daybook sim --world ./records             a folder with jira*.issues.jsonl[.gz] and the like\n  curl -X POST localhost:4100/_sim/faults -d '{\"match\":\"search/jql\",\"times\":3,\"kind\":\"rate_limited\",\"retry_after\":\"2\"}'"
     )]
     Sim(Sim),
     /// Write a settings file with fresh random secrets; never overwrites one
@@ -133,6 +133,18 @@ pub struct Sim {
     /// How many issues the made-up company has
     #[arg(long, default_value_t = 3000, value_parser = clap::value_parser!(u32).range(10..=2_000_000))]
     pub issues: u32,
+    /// About how many Notion pages it has written; each has some twenty blocks
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub pages: u32,
+    /// How many of its meetings were recorded, the latest
+    #[arg(long, default_value_t = 450, value_parser = clap::value_parser!(u32).range(0..=20_000))]
+    pub meetings: u32,
+    /// How many worklogs a person writes a day at most
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=50))]
+    pub worklogs_a_day: u32,
+    /// Keep the rate limits that the vendors publish
+    #[arg(long)]
+    pub limits: bool,
     /// What all randomness comes from: the same company for the same number on the same day (UTC)
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

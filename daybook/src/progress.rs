@@ -11,7 +11,7 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 
 /// One piece of long work.
 pub struct Progress {
-    title: &'static str,
+    title: String,
     bar: ProgressBar,
     last_line: Option<Instant>,
     last: u64,
@@ -19,11 +19,11 @@ pub struct Progress {
 
 impl Progress {
     /// A piece of work by name; nothing is shown before the first report.
-    pub fn new(title: &'static str) -> Self {
+    pub fn new(title: &str) -> Self {
         // Drawn only once it has its own style: every change before would flash in another.
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        bar.set_prefix(title);
-        Self { title, bar, last_line: None, last: u64::MAX }
+        bar.set_prefix(title.to_owned());
+        Self { title: title.to_owned(), bar, last_line: None, last: u64::MAX }
     }
 
     /// So many of so many are done, and a word about them.
@@ -50,8 +50,8 @@ impl Progress {
 
     fn draw(&mut self, done: u64, of: Option<u64>, word: &str) {
         let template = match of {
-            Some(_) => "{prefix:<10} {bar:24.cyan/dim} {pos:>7}/{len} {elapsed:>4}  {wide_msg}",
-            None => "{prefix:<10} {spinner} {pos:>7} {elapsed:>4}  {wide_msg}",
+            Some(_) => "{prefix:<21} {bar:24.cyan/dim} {pos:>7}/{len} {elapsed:>4}  {wide_msg}",
+            None => "{prefix:<21} {spinner} {pos:>7} {elapsed:>4}  {wide_msg}",
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
             self.bar.set_style(style);

@@ -173,7 +173,10 @@ mod tests {
         assert_eq!(pace.take(&mut state, 50), Some(Duration::from_micros(86_400_000_000 - 50)));
         assert_eq!((0..50).find_map(|n| pace.take(&mut state, day + n)), None);
         assert!(pace.take(&mut state, day + 50).is_some());
-        assert!(pace.take(&mut state, -day).unwrap() <= Duration::from_hours(24), "a clock that was set back");
+        assert!(
+            pace.take(&mut state, -day).unwrap() <= Duration::from_hours(24),
+            "a clock that was set back"
+        );
     }
 
     #[test]

@@ -77,7 +77,11 @@ async fn company(flags: &Demo, clock: Arc<dyn Clock>) -> Result<Running, Ended> 
     let world = WorldChoice::Seed { seed: flags.seed, issues: flags.issues as usize };
     let sim = start(Settings::new(world, Arc::new(move || clock.now()))).await;
     let sim = sim.map_err(|error| Ended::Failed(format!("{:#}", anyhow::Error::new(error))))?;
-    output::remark(&format!("The simulated Jira serves {} issues on {}", sim.issues(), sim.jira_url()));
+    output::remark(&format!(
+        "The simulated Jira, Notion, Tempo and Fireflies serve on {}, {} issues among the rest",
+        sim.base_url(),
+        sim.issues()
+    ));
     Ok(sim)
 }
 
@@ -95,6 +99,18 @@ fn settings(folder: &Path, sim: &Running, flags: &Demo) -> Result<Config, Ended>
         ("JIRA_API_URL".to_owned(), sim.jira_url()),
         ("JIRA_USERNAME".to_owned(), "demo@birchlane.example".to_owned()),
         ("JIRA_API_TOKEN".to_owned(), "demo-token".to_owned()),
+        ("JIRA_PACE".to_owned(), "off".to_owned()),
+        ("NOTION_API_KEY".to_owned(), "demo-token".to_owned()),
+        ("NOTION_API_URL".to_owned(), format!("{}/notion", sim.base_url())),
+        ("NOTION_PACE".to_owned(), "off".to_owned()),
+        ("TEMPO_API_TOKEN".to_owned(), "demo-token".to_owned()),
+        ("TEMPO_API_URL".to_owned(), format!("{}/tempo", sim.base_url())),
+        ("TEMPO_PACE".to_owned(), "off".to_owned()),
+        ("TEMPO_HOURS_SHOWN".to_owned(), "members".to_owned()),
+        ("FIREFLIES_API_KEY".to_owned(), "demo-token".to_owned()),
+        ("FIREFLIES_API_URL".to_owned(), format!("{}/fireflies/graphql", sim.base_url())),
+        ("FIREFLIES_PACE".to_owned(), "off".to_owned()),
+        ("FIREFLIES_TEAM".to_owned(), "members".to_owned()),
         ("DAYBOOK_EMBEDDINGS".to_owned(), if flags.no_models { "off" } else { "local" }.to_owned()),
     ]);
     if let Ok(log) = Config::load(None)
@@ -151,17 +167,22 @@ async fn show(
     tasks.spawn(daybook.serve(listener, stop.clone()));
     tasks.close();
     let work = async {
-        let request = Request {
-            source: SourceKind::Jira,
-            asked: Asked { days: Some("3650".to_owned()), ..Asked::default() },
-            project: None,
-            item: None,
-            request_id: None,
-        };
-        let accepted = start_backfill.run(&Admin::at_the_console(), request).await;
-        let accepted = accepted.map_err(|error| Ended::from_fault(&error))?;
-        let ended = watch(store.as_ref(), accepted.backfill.id, stop).await?;
-        ended.as_ref().map_or(Ok(()), ended_well)?;
+        let mut begun_backfills = Vec::new();
+        for source in SourceKind::ALL {
+            let request = Request {
+                source,
+                asked: Asked { days: Some("3650".to_owned()), ..Asked::default() },
+                project: None,
+                item: None,
+                request_id: None,
+            };
+            let accepted = start_backfill.run(&Admin::at_the_console(), request).await;
+            begun_backfills.push(accepted.map_err(|error| Ended::from_fault(&error))?.backfill.id);
+        }
+        for id in begun_backfills {
+            let ended = watch(store.as_ref(), id, stop).await?;
+            ended.as_ref().map_or(Ok(()), ended_well)?;
+        }
         if caught_up(&search, stop).await?.is_some() {
             output::line(&greeting(&url, suggestions, begun.elapsed()))?;
         }

@@ -23,11 +23,14 @@ pub(in crate::commands) async fn watch(
     id: BackfillId,
     stop: &CancellationToken,
 ) -> Result<Option<Backfill>, Ended> {
-    let mut bar = Progress::new("backfill");
+    let mut bar = None;
     loop {
         let backfill = store.backfill(id).await.map_err(|error| Ended::from_fault(&error))?;
         let backfill =
             backfill.ok_or_else(|| Ended::Failed(format!("there is no backfill {id} any more")))?;
+        let bar = bar.get_or_insert_with(|| {
+            Progress::new(&format!("{} of {}", backfill.kind.word(), backfill.source))
+        });
         let (done, expected) = (backfill.progress.distinct, backfill.progress.expected);
         if backfill.state.is_over() {
             bar.end(done, expected, &word(&backfill));
