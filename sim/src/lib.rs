@@ -3,6 +3,7 @@
 
 mod control;
 mod faults;
+mod fireflies;
 mod jira;
 mod json;
 mod ledger;

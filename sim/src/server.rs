@@ -21,6 +21,7 @@ use tower::ServiceExt as _;
 
 use crate::control;
 use crate::faults::{Faults, Known};
+use crate::fireflies::Fireflies;
 use crate::jira::Jira;
 use crate::ledger::{Entry, Ledger};
 use crate::records::{Loading, Origin};
@@ -80,7 +81,8 @@ struct Loaded {
 fn load(settings: &Settings) -> Result<Loaded, SimError> {
     let loading = Loading::of(settings);
     let jira = Arc::new(Jira::load(&loading)?);
-    let vendors: Vec<Arc<dyn Vendor>> = vec![jira.clone(), Arc::new(Tempo::load(&loading, &jira)?)];
+    let vendors: Vec<Arc<dyn Vendor>> =
+        vec![jira.clone(), Arc::new(Tempo::load(&loading, &jira)?), Arc::new(Fireflies::load(&loading)?)];
     loading.ended()?;
     let world = match loading.origin {
         Origin::Company(world) => Some(world),

@@ -55,6 +55,12 @@ pub struct Settings {
     pub limits: bool,
     /// How many worklogs a person of the made-up company writes a day at most; two give about 30 a month.
     pub worklogs_a_day: usize,
+    /// How many meetings of the made-up company were recorded: the latest; 450 reach back half a year.
+    pub meetings: usize,
+    /// How many requests a minute Fireflies answers each key, where limits are kept.
+    pub fireflies_a_minute: usize,
+    /// How many requests a day Fireflies answers each key, where limits are kept: 50 or 500 on small plans.
+    pub fireflies_a_day: Option<usize>,
 }
 
 impl Settings {
@@ -73,6 +79,9 @@ impl Settings {
             now,
             limits: false,
             worklogs_a_day: 2,
+            meetings: 450,
+            fireflies_a_minute: 60,
+            fireflies_a_day: None,
         }
     }
 }
@@ -126,6 +135,9 @@ pub enum SimError {
     /// A zone that does not exist.
     #[error("`{0}` is not a time zone")]
     Zone(String),
+    /// A vendor's schema that cannot be built from its file.
+    #[error("the schema of a vendor cannot be used: {0}")]
+    Schema(String),
     /// The loading did not come to its end.
     #[error("the world could not be loaded")]
     Load(#[source] tokio::task::JoinError),

@@ -7,6 +7,7 @@ mod chance;
 mod course;
 pub(crate) mod hours;
 mod lexicon;
+pub(crate) mod meetings;
 mod people;
 mod plot;
 mod questions;
@@ -22,6 +23,7 @@ pub(crate) use self::chance::Chance;
 pub(crate) use self::course::{Course, Gist, Note, Outcome, Reach, Stage};
 pub(crate) use self::hours::{Hours, Purpose};
 pub(crate) use self::lexicon::{Category, PROJECTS, Project};
+pub(crate) use self::meetings::{Meeting, Occasion};
 pub(crate) use self::people::Person;
 pub(crate) use self::plot::{Kind, Piece, Role, Story};
 
