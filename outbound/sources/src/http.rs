@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use daybook_core::model::pace::Pace;
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::budget::{Budget, CredentialId, Take};
@@ -158,8 +159,19 @@ pub(crate) enum Misread {
 pub(crate) enum Limit {
     /// Again later; after so long, if it says.
     Wait { asked: Option<Duration>, reason: Option<String> },
+    /// Again when a quota is filled up, which may take until tomorrow.
+    Quota { again: Again, reason: Option<String> },
     /// Not again: why.
     Never(String),
+}
+
+/// When a vendor wants to be asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// After so long.
+    In(Duration),
+    /// At a moment of the vendor's clock.
+    At(DateTime<Utc>),
 }
 
 /// Reads a limit from the body of an answer; its headers are read already and win if they say how long.

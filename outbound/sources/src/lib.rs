@@ -1,6 +1,7 @@
 //! The vendors whose history Daybook reads, behind one polite HTTP client.
 
 mod bounded;
+pub mod fireflies;
 pub mod http;
 pub mod jira;
 pub mod notion;

@@ -91,6 +91,11 @@ async fn within_total(
                     let within = within.map(|within| within.min(pace::LONGEST_PAUSE));
                     Err(Trouble::Away { said, asked: asked.or(within) })
                 }
+                Limit::Quota { again, reason } => {
+                    let reason = reason.map(|reason| format!(" ({})", super::scrubbed(&reason)));
+                    let said = format!("{said}{}", reason.unwrap_or_default());
+                    Err(Trouble::Away { said, asked: asked.or(pace::quota(again, response.headers())) })
+                }
             }
         }
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => Err(Trouble::Away { said, asked }),

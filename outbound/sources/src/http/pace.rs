@@ -6,11 +6,16 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use rand::Rng;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
-use super::Settings;
+use super::{Again, Settings};
 
 /// The longest wait that is obeyed. Quotas start anew each full hour: whoever asks for much more counts in
 /// milliseconds, or has a wrong clock.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_hours(6);
+
+/// A quota starts anew each day.
+const LONGEST_QUOTA: Duration = Duration::from_hours(24);
+/// Nor is there any sense in asking again at once.
+const SHORTEST_QUOTA: Duration = Duration::from_secs(1);
 
 /// A wait that a vendor asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +56,18 @@ pub(super) fn asked(headers: &HeaderMap) -> Option<Pause> {
         format!("it asked for a pause of `{}`{unit}, Daybook asks again in 6 h", super::scrubbed(value))
     });
     Some(Pause { wait: asked.min(LONGEST_PAUSE), cut }).filter(|pause| !pause.wait.is_zero())
+}
+
+/// The wait for a quota that the body of an answer names. A moment counts from the answer's own date.
+pub(super) fn quota(again: Again, headers: &HeaderMap) -> Option<Duration> {
+    let wait = match again {
+        Again::In(wait) => wait,
+        Again::At(at) => {
+            let now = date(headers.get(DATE)?.to_str().ok()?)?;
+            (at - now).to_std().unwrap_or_default()
+        }
+    };
+    Some(wait.clamp(SHORTEST_QUOTA, LONGEST_QUOTA))
 }
 
 /// Whole seconds. Below zero means at once; a number that nothing can hold means for ever.
@@ -135,6 +152,19 @@ mod tests {
         ];
         assert_eq!(asked_by(&headers), Some(60));
         assert_eq!(asked_by(&headers[1..]), None);
+    }
+
+    #[test]
+    fn a_quota_is_waited_for_from_a_second_to_a_day() {
+        let headers = HeaderMap::from_iter([(DATE, "Fri, 20 Nov 2026 11:59:30 GMT".parse().unwrap())]);
+        let wait = |again| quota(again, &headers).map(|wait| wait.as_secs());
+        let at = |text: &str| Again::At(text.parse().unwrap());
+        assert_eq!(wait(at("2026-11-20T12:00:00Z")), Some(30));
+        assert_eq!(wait(at("2026-11-21T00:00:00Z")), Some(43_230));
+        assert_eq!(wait(at("2026-11-19T00:00:00Z")), Some(1));
+        assert_eq!(wait(at("2099-01-01T00:00:00Z")), Some(86_400));
+        assert_eq!(wait(Again::In(Duration::ZERO)), Some(1));
+        assert_eq!(quota(at("2026-11-20T12:00:00Z"), &HeaderMap::new()), None);
     }
 
     #[test]

@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "what surrounds a test may fail like the test itself")]
 
 mod notion;
+mod fireflies;
 mod vendor;

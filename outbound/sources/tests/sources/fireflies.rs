@@ -1,0 +1,4 @@
+//! The Fireflies connector.
+
+mod happy;
+mod house;
