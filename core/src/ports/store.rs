@@ -74,7 +74,8 @@ pub trait Store: Send + Sync {
     ) -> Result<DocumentCounts, StoreError>;
     /// How fresh each source is that has documents or backfills; documents counted as far as the viewer may see them.
     async fn freshness(&self, viewer: &Viewer) -> Result<Vec<Freshness>, StoreError>;
-    /// The digests of the raw records held, by external id in ascending order, a page at a time.
+    /// The digests of the raw records held of what has not left its source, by external id in ascending order, a page at
+    /// a time.
     async fn raw_digests(
         &self,
         source: SourceKind,

@@ -83,6 +83,41 @@ async fn a_backfill_that_is_killed_again_and_again_ends_with_exactly_what_the_so
 }
 
 #[tokio::test]
+async fn each_source_that_is_killed_again_and_again_ends_with_exactly_what_it_holds() {
+    let (folder, vendors) = (tempfile::tempdir().unwrap(), vendors(500).await);
+    let variables = variables(&folder, &vendors);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for (vendor, path, delay) in [
+        ("jira", "search/jql", 60),
+        ("notion", "v1", 3),
+        ("tempo", "worklogs", 60),
+        ("fireflies", "graphql", 60),
+    ] {
+        let slow = serde_json::json!({"vendor": vendor, "match": path, "kind": "slow", "delay_ms": delay});
+        client.post(format!("{}/_sim/faults", vendors.base_url())).json(&slow).send().await.unwrap();
+    }
+    let mut moment = 0x9e37_79b9_u64;
+    for place in 0..kills() {
+        let source = SourceKind::ALL[usize::try_from(place).unwrap() % 4].word();
+        let mut child = daybook(&folder, &variables, &["backfill", source, "--days", "3650", "--wait"]);
+        moment = moment.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        tokio::time::sleep(Duration::from_millis(20 + (moment >> 33) % 900)).await;
+        child.kill().await.unwrap();
+    }
+    let store = SqliteStore::open(&Settings::at(folder.path().join("daybook.db"))).await.unwrap();
+    for source in SourceKind::ALL {
+        let run = daybook(&folder, &variables, &["backfill", source.word(), "--days", "3650", "--wait"]);
+        let last = run.wait_with_output().await.unwrap();
+        assert!(last.status.success(), "{source}: {}", String::from_utf8_lossy(&last.stderr));
+        let (ours, theirs) = (held_in(&store, source).await, held_by(&vendors, source).await);
+        assert_eq!(ours, theirs, "{source}: lost 0, doubled 0");
+    }
+    let runs = store.backfills(1_000).await.unwrap();
+    assert!(runs.iter().all(|run| run.state == BackfillState::Done), "{runs:#?}");
+    vendors.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_yes_that_was_heard_is_done_even_if_the_server_dies_with_it() {
     let (folder, vendors) = (tempfile::tempdir().unwrap(), vendors(600).await);
     let variables = variables(&folder, &vendors);

@@ -14,6 +14,7 @@ use daybook_sim::{Running, Settings, WorldChoice};
 use daybook_store::sqlite::SqliteStore;
 use reqwest::{Method, Response};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -25,9 +26,15 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The simulated vendors over a made-up company of so many issues.
 pub(crate) async fn vendors(issues: usize) -> Running {
-    daybook_sim::start(Settings::new(WorldChoice::Seed { seed: 7, issues }, Arc::new(|| SystemClock.now())))
-        .await
-        .unwrap()
+    over(WorldChoice::Seed { seed: 7, issues }).await
+}
+
+/// The simulated vendors over a world. The pages and meetings of a made-up company are few.
+pub(crate) async fn over(world: WorldChoice) -> Running {
+    let mut settings = Settings::new(world, Arc::new(|| SystemClock.now()));
+    settings.notion_pages = 60;
+    settings.meetings = 40;
+    daybook_sim::start(settings).await.unwrap()
 }
 
 /// Settings over a folder and these vendors.
@@ -85,7 +92,12 @@ impl TestApp {
 
     /// The same with other settings.
     pub(crate) async fn with(issues: usize, settings: &[(&str, &str)]) -> Self {
-        let (folder, vendors) = (tempfile::tempdir().unwrap(), vendors(issues).await);
+        Self::on(vendors(issues).await, settings).await
+    }
+
+    /// A Daybook beside these vendors.
+    pub(crate) async fn on(vendors: Running, settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let mut variables = variables(&folder, &vendors);
         variables.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let config = Config::from(&variables).unwrap();
@@ -259,5 +271,30 @@ pub(crate) async fn held_in(store: &SqliteStore, source: SourceKind) -> BTreeSet
         held.extend(page);
     }
     assert_eq!(count, held.len(), "no record is held twice");
-    held
+    if source != SourceKind::Fireflies {
+        return held;
+    }
+    // What a transcript's bytes are follows from the question that is asked; the simulator sums up what was said.
+    let mut told = BTreeSet::new();
+    for (id, _) in held {
+        let raw = store.raw_record(source, &id).await.unwrap().unwrap();
+        let digest = transcript_digest(&serde_json::from_slice(&raw).unwrap());
+        told.insert((id, digest));
+    }
+    told
+}
+
+/// The rule by which the simulator sums up a transcript.
+fn transcript_digest(transcript: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let number =
+        |value: &Value| value.as_f64().map_or_else(String::new, |number| Value::from(number).to_string());
+    let mut lines = vec![text(&transcript["title"]), text(&transcript["privacy"])];
+    for sentence in transcript["sentences"].as_array().into_iter().flatten() {
+        let words = ["speaker_name", "text"].map(|name| text(&sentence[name]));
+        let times = ["start_time", "end_time"].map(|name| number(&sentence[name]));
+        lines.push([words, times].concat().join("\t"));
+    }
+    lines.extend(["overview", "action_items"].map(|name| text(&transcript["summary"][name])));
+    daybook_core::model::document::hex(&Sha256::digest(lines.join("\n")))
 }

@@ -21,11 +21,14 @@ pub(super) async fn raw_digests(
 ) -> Result<Vec<(String, String)>> {
     sqlx::query_as(
         "select external_id, digest
-         from raw_records
-         where source = ?
-           and external_id > ?
+         from raw_records r
+         where source = ?1
+           and external_id > ?2
+           and not exists (select 1
+                           from documents d
+                           where d.source = ?1 and d.external_id = r.external_id and d.tombstone is not null)
          order by external_id
-         limit ?",
+         limit ?3",
     )
     .bind(source.word())
     .bind(after)
