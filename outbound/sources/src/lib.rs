@@ -5,4 +5,5 @@ pub mod http;
 pub mod jira;
 mod object;
 mod page_size;
+pub mod tempo;
 mod time;

@@ -11,5 +11,6 @@ mod records;
 mod sizes;
 mod spent;
 mod survey;
+mod tempo;
 mod troubles;
 mod vendor;
