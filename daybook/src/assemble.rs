@@ -96,7 +96,7 @@ pub async fn assemble(config: &Config, clock: Arc<dyn Clock>, role: Role) -> Res
     parts::check(config)?;
     let store = parts::store(config).await?;
     let rows: Arc<dyn Store> = Arc::clone(&store) as _;
-    let sources = parts::sources(config, budget(&store, &clock))?;
+    let sources = parts::sources(config, budget(&store, &clock), Arc::clone(&clock))?;
     let configured: BTreeSet<_> = sources.keys().copied().collect();
     let upkeep = parts::upkeep(config, &sources)?;
     let keep_fresh = Arc::new(KeepFresh::new(Arc::clone(&rows), Arc::clone(&clock), upkeep));
@@ -150,7 +150,7 @@ pub async fn assemble_worker(
     if let Err(reason) = &embedder {
         tracing::warn!(reason, "this worker gives no vectors");
     }
-    let sources = parts::sources(config, budget(&store, &clock))?;
+    let sources = parts::sources(config, budget(&store, &clock), Arc::clone(&clock))?;
     let upkeep = parts::upkeep(config, &sources)?;
     let keep_fresh = Arc::new(KeepFresh::new(Arc::clone(&rows), Arc::clone(&clock), upkeep));
     let worker = worker(config, &rows, &clock, sources, embedder.ok(), Role::WHOLE).await?;

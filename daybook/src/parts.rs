@@ -16,6 +16,7 @@ use daybook_web::Visitors;
 use secrecy::ExposeSecret as _;
 
 pub use self::sources::{hours_shown, sources, upkeep};
+use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError};
 use crate::ended::Ended;
 
@@ -215,7 +216,7 @@ pub fn faults(config: &Config) -> Vec<String> {
     let checks: [Result<(), Ended>; 11] = [
         environment(config),
         database(config).map(|_| ()),
-        sources(config, Arc::new(LocalBudget::default())).map(|_| ()),
+        sources(config, Arc::new(LocalBudget::default()), Arc::new(SystemClock)).map(|_| ()),
         hours_shown(config).map(|_| ()),
         sources::schedules(config).map(|_| ()),
         wants_vectors(config).map(|_| ()),

@@ -30,7 +30,7 @@ pub(super) async fn run(flags: &Backfill, config: &Config, clock: Arc<dyn Clock>
     super::log_quietly(config)?;
     let source: SourceKind = flags.source.parse().map_err(|error| Ended::WrongUse(format!("{error}")))?;
     if flags.dry_run {
-        return plan(flags, source, config, clock.as_ref()).await;
+        return plan(flags, source, config, &clock).await;
     }
     let daybook = assemble(config, clock, if flags.wait { Role::BACKFILL } else { Role::LOOKS }).await?;
     let request = Request {
@@ -101,11 +101,11 @@ async fn plan(
     flags: &Backfill,
     source_kind: SourceKind,
     config: &Config,
-    clock: &dyn Clock,
+    clock: &Arc<dyn Clock>,
 ) -> Result<(), Ended> {
     parts::check(config)?;
     let window = asked(flags).window(source_kind, clock.now()).map_err(|error| Ended::from_fault(&error))?;
-    let sources = parts::sources(config, Arc::new(LocalBudget::default()))?;
+    let sources = parts::sources(config, Arc::new(LocalBudget::default()), Arc::clone(clock))?;
     let source = sources.get(&source_kind).ok_or_else(|| {
         Ended::WrongUse(format!("{source_kind} is off: this Daybook has no settings for it, or its release cannot read it; `daybook config` shows what can be set"))
     })?;

@@ -20,7 +20,7 @@ const LISTED: u32 = 100;
 pub(super) async fn run(flags: &Sources, config: &Config, clock: Arc<dyn Clock>) -> Result<(), Ended> {
     super::log_quietly(config)?;
     parts::check(config)?;
-    let configured = parts::sources(config, Arc::new(LocalBudget::default()))?;
+    let configured = parts::sources(config, Arc::new(LocalBudget::default()), Arc::clone(&clock))?;
     let store = parts::existing_store(config).await?;
     let fresh = store.freshness(&Viewer::admin()).await.map_err(|error| Ended::from_fault(&error))?;
     if flags.quarantine {

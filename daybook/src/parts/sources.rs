@@ -10,6 +10,7 @@ use daybook_core::model::schedule::Schedule;
 use daybook_core::model::source::SourceKind;
 use daybook_core::model::worklog::HoursShown;
 use daybook_core::ports::budget::Budget;
+use daybook_core::ports::clock::Clock;
 use daybook_core::ports::source::Source;
 use daybook_sources::fireflies::{FirefliesSource, Settings as FirefliesSettings};
 use daybook_sources::http;
@@ -25,6 +26,7 @@ use crate::ended::Ended;
 pub fn sources(
     config: &Config,
     budget: Arc<dyn Budget>,
+    clock: Arc<dyn Clock>,
 ) -> Result<BTreeMap<SourceKind, Arc<dyn Source>>, Ended> {
     let mut sources: BTreeMap<SourceKind, Arc<dyn Source>> = BTreeMap::new();
     let wrong = |error: daybook_core::ports::source::SourceError| misconfigured(&error.to_string());
@@ -41,7 +43,7 @@ pub fn sources(
         sources.insert(SourceKind::Tempo, Arc::new(tempo));
     }
     if let Some(settings) = fireflies(config)? {
-        let fireflies = FirefliesSource::new(settings, budget).map_err(wrong)?;
+        let fireflies = FirefliesSource::new(settings, clock, budget).map_err(wrong)?;
         sources.insert(SourceKind::Fireflies, Arc::new(fireflies));
     }
     Ok(sources)
@@ -223,7 +225,8 @@ mod tests {
     use crate::parts::tests::config;
 
     fn on(pairs: &[(&str, &str)]) -> Vec<SourceKind> {
-        let sources = sources(&config(pairs), Arc::new(LocalBudget::default())).unwrap();
+        let (config, budget) = (config(pairs), Arc::new(LocalBudget::default()));
+        let sources = sources(&config, budget, Arc::new(crate::clock::SystemClock)).unwrap();
         sources.keys().copied().collect()
     }
 

@@ -7,8 +7,8 @@ mod pace;
 mod scrub;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicI64, AtomicU32};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -224,6 +224,8 @@ pub(crate) struct Client {
     credential: CredentialId,
     budget: Arc<dyn Budget>,
     read_limit: ReadLimit,
+    /// When it last answered with success, by its own clock: milliseconds since 1970.
+    answered_ms: AtomicI64,
 }
 
 impl Client {
@@ -252,7 +254,20 @@ impl Client {
         if let Some(proxy) = &settings.proxy {
             builder = builder.proxy(reqwest::Proxy::all(proxy)?);
         }
-        Ok(Self { source_kind, inner: builder.build()?, settings, credential, budget, read_limit })
+        Ok(Self {
+            source_kind,
+            inner: builder.build()?,
+            settings,
+            credential,
+            budget,
+            read_limit,
+            answered_ms: AtomicI64::new(i64::MIN),
+        })
+    }
+
+    /// When the vendor last answered with success, by its own clock, if it tells the time.
+    pub(crate) fn answered_at(&self) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp_millis(self.answered_ms.load(Relaxed))
     }
 
     /// Seconds that so many requests take at the pace that is kept.
@@ -280,7 +295,13 @@ impl Client {
             self.pass_gate(doing, tally).await?;
             tally.count_request();
             tried += 1;
-            let tried_now = attempt::attempt(&self.inner, &self.settings, self.read_limit, request(before));
+            let tried_now = attempt::attempt(
+                &self.inner,
+                &self.settings,
+                self.read_limit,
+                &self.answered_ms,
+                request(before),
+            );
             let trouble = match tried_now.await {
                 Ok(bytes) => {
                     let start = beginning(&bytes);

@@ -7,4 +7,5 @@ pub mod jira;
 pub mod notion;
 mod object;
 mod page_size;
+pub mod tempo;
 mod time;

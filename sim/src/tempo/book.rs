@@ -50,6 +50,8 @@ pub(crate) struct Book {
     pub(super) customers: Vec<Value>,
     pub(super) schemes: Vec<Value>,
     pub(super) deleted: Vec<Deleted>,
+    /// Worklogs that no caller may view.
+    hidden: BTreeSet<u64>,
     /// How many of Jira's deletions are known here.
     pub(super) heard: usize,
     disturbed: u64,
@@ -109,7 +111,19 @@ impl Book {
     /// Deletes a worklog; only the trail tells of it.
     pub(super) fn delete(&mut self, id: u64, now: DateTime<Utc>) -> Option<()> {
         let worklog = self.take(id)?;
+        self.hidden.remove(&id);
         self.deleted.push(Deleted { worklog, at: now.timestamp_millis() });
+        Some(())
+    }
+
+    /// Hides a worklog from everybody, or shows it again.
+    pub(super) fn hide(&mut self, id: u64, hides: bool) -> Option<()> {
+        self.worklogs.get(&id)?;
+        if hides {
+            self.hidden.insert(id)
+        } else {
+            self.hidden.remove(&id)
+        };
         Some(())
     }
 
@@ -151,6 +165,9 @@ impl Book {
     /// Whether a caller may view a worklog: the limited one sees some teams', as long as people were in them.
     pub(super) fn shows(&self, worklog: &Worklog, limited: bool) -> bool {
         let open = |team: &&Team| OPEN_TEAMS.contains(&team.id);
+        if self.hidden.contains(&worklog.id) {
+            return false;
+        }
         !limited
             || self.teams.iter().filter(open).any(|team| team.had(worklog.author, worklog.day))
             // Real records come without teams; the first of the authors stands for one.
@@ -177,12 +194,12 @@ impl Book {
 
     pub(super) fn holds(&self, jira: &Lookup<'_>) -> Value {
         let (mut by_project, mut seconds) = (BTreeMap::<&str, u64>::new(), 0);
-        for worklog in self.all() {
+        for worklog in self.all().filter(|worklog| self.shows(worklog, false)) {
             *by_project.entry(jira.project_key(worklog.issue).unwrap_or("?")).or_default() += 1;
             seconds += worklog.seconds;
         }
         json!({
-            "worklogs": self.worklogs.len(), "seconds": seconds, "by_project": by_project,
+            "worklogs": self.worklogs.len() - self.hidden.len(), "seconds": seconds, "by_project": by_project,
             "teams": self.teams.len(), "accounts": self.accounts.len(), "deleted": self.deleted.len(),
         })
     }
@@ -190,7 +207,7 @@ impl Book {
     /// One line a worklog, by id.
     pub(super) fn held(&self) -> String {
         let mut lines = String::with_capacity(self.worklogs.len() * 240);
-        for worklog in self.all() {
+        for worklog in self.all().filter(|worklog| self.shows(worklog, false)) {
             let digest = Sha256::digest(worklog.json(self));
             let hex = digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
                 // Writing to a String cannot fail.

@@ -9,7 +9,8 @@ use super::worklog::{Words, Worklog};
 use crate::jira::lookup::Lookup;
 
 /// By these an edit is known to be one of a worklog.
-pub(super) const WORDS: [&str; 4] = ["create_worklog", "edit_worklog", "delete_worklog", "move_worklog"];
+pub(super) const WORDS: [&str; 6] =
+    ["create_worklog", "edit_worklog", "delete_worklog", "move_worklog", "hide_worklog", "show_worklog"];
 
 /// `{"edit_worklog":{"id":126001,"seconds":3600}}`.
 #[derive(Debug, Deserialize)]
@@ -23,6 +24,11 @@ enum Change {
     Delete(u64),
     #[serde(rename = "move_worklog", alias = "move")]
     Move(Move),
+    /// Nobody may view it any more; neither its times nor the trail tell.
+    #[serde(rename = "hide_worklog", alias = "hide")]
+    Hide(u64),
+    #[serde(rename = "show_worklog", alias = "show")]
+    Show(u64),
 }
 
 #[derive(Debug, Deserialize)]
@@ -87,6 +93,8 @@ impl Book {
             Change::Create(create) => self.create(create, jira, now)?,
             Change::Edit(edit) => self.edit(edit, now)?,
             Change::Delete(id) => self.delete(id, now).map(|()| id).ok_or_else(|| no_worklog(id))?,
+            Change::Hide(id) => self.hide(id, true).map(|()| id).ok_or_else(|| no_worklog(id))?,
+            Change::Show(id) => self.hide(id, false).map(|()| id).ok_or_else(|| no_worklog(id))?,
             Change::Move(wish) => {
                 let issue = issue(&wish.issue, jira)?;
                 let worklog = self.to_change(wish.id)?;

@@ -1,6 +1,8 @@
 //! One try: the request goes out, the answer comes in under four deadlines and one bound, and trouble gets its name.
 
 use std::error::Error;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
@@ -45,9 +47,10 @@ pub(super) async fn attempt(
     client: &reqwest::Client,
     settings: &Settings,
     read_limit: ReadLimit,
+    answered_ms: &AtomicI64,
     request: Request,
 ) -> Result<Vec<u8>, Trouble> {
-    timeout(settings.total_timeout, within_total(client, settings, read_limit, request))
+    timeout(settings.total_timeout, within_total(client, settings, read_limit, answered_ms, request))
         .await
         .unwrap_or_else(|_| Err(slow("no whole answer", settings.total_timeout)))
 }
@@ -56,6 +59,7 @@ async fn within_total(
     client: &reqwest::Client,
     settings: &Settings,
     read_limit: ReadLimit,
+    answered_ms: &AtomicI64,
     request: Request,
 ) -> Result<Vec<u8>, Trouble> {
     let mut builder = client.request(request.method, request.url);
@@ -71,6 +75,9 @@ async fn within_total(
         return Err(Trouble::Final(redirected(&response)));
     }
     if status == StatusCode::OK {
+        if let Some(now) = pace::now(response.headers()) {
+            answered_ms.store(now.timestamp_millis(), Relaxed);
+        }
         return body(&mut response, settings, settings.max_answer_bytes).await;
     }
     let pause = pace::asked(response.headers());

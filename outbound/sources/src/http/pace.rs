@@ -41,7 +41,7 @@ pub(super) fn wait(settings: &Settings, tried: u32, asked: Option<Duration>) -> 
 /// clock has to be right.
 pub(super) fn asked(headers: &HeaderMap) -> Option<Pause> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    let now = text(DATE.as_str()).and_then(date);
+    let now = now(headers);
     let until = |end: DateTime<Utc>| (end - now?).to_std().ok();
     let (value, asked) = match text(RETRY_AFTER.as_str()) {
         Some(value) => (value, seconds(value).or_else(|| date(value).and_then(until))?),
@@ -68,6 +68,11 @@ pub(super) fn quota(again: Again, headers: &HeaderMap) -> Option<Duration> {
         }
     };
     Some(wait.clamp(SHORTEST_QUOTA, LONGEST_QUOTA))
+}
+
+/// What time it is for whoever answered.
+pub(super) fn now(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    headers.get(DATE).and_then(|value| value.to_str().ok()).map(str::trim).and_then(date)
 }
 
 /// Whole seconds. Below zero means at once; a number that nothing can hold means for ever.

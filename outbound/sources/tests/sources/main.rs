@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what surrounds a test may fail like the test itself")]
 
-mod notion;
 mod fireflies;
+mod notion;
+mod tempo;
 mod vendor;

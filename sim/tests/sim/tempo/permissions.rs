@@ -55,3 +55,17 @@ async fn roles_and_the_trail_are_for_administrators() {
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert_eq!(vendors.tempo("projects").await.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn a_worklog_that_is_hidden_is_as_if_it_were_not_there_until_it_is_shown() {
+    let vendors = Vendors::with(60).await;
+    let all = vendors.worklogs().await;
+    let hidden = id(&all[3]);
+    vendors.change(json!({"hide_worklog": hidden})).await;
+    assert_eq!(vendors.tempo(&format!("worklogs/{hidden}")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(vendors.worklogs().await.len(), all.len() - 1);
+    assert!(!vendors.held_worklogs().await.contains_key(&hidden));
+    vendors.change(json!({"show_worklog": hidden})).await;
+    assert_eq!(vendors.worklogs().await, all);
+    assert_eq!(vendors.held_worklogs().await.len(), all.len());
+}
