@@ -2,6 +2,7 @@
 //! work in one transaction; nothing else is remembered, so that any moment is a good one to be killed.
 
 mod census;
+mod error;
 mod known;
 mod names;
 mod numbers;
@@ -9,17 +10,17 @@ mod numbers;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use self::error::RunBackfillError;
 use self::known::StoreKnown;
 use self::numbers::{ENOUGH, advanced, is_whole, refuse_standstill, refuse_unreadable, warnings};
 use crate::model::backfill::{Backfill, BackfillId, BackfillState, Progress, RunKind};
 use crate::model::document::Tombstone;
-use crate::model::fault::{Fault, FaultKind};
 use crate::model::job::{Job, JobId, Lease, StopSign};
 use crate::model::source::{Confirmed, SourceKind};
 use crate::model::worklog::HoursShown;
 use crate::ports::clock::Clock;
-use crate::ports::source::{Cursor, Page, Reach, Scope, Source, SourceError, Spent, Survey};
-use crate::ports::store::{Store, StoreError};
+use crate::ports::source::{Cursor, Page, Reach, Scope, Source, Spent, Survey};
+use crate::ports::store::Store;
 
 /// Runs backfills, syncs and censuses.
 pub struct RunBackfill {
@@ -71,100 +72,6 @@ enum Purpose {
     Run,
     /// It fetches what a census found missing.
     Mending,
-}
-
-/// Why a run could not go on. What was stored before stays, with its checkpoint.
-#[derive(Debug, thiserror::Error)]
-pub enum RunBackfillError {
-    /// The row is gone.
-    #[error("there is no backfill {0}")]
-    Missing(BackfillId),
-    /// The source lost its settings since the backfill was accepted.
-    #[error(
-        "{source_kind} is off: this Daybook has no settings for it, or its release cannot read it; `daybook config` shows what can be set"
-    )]
-    Off {
-        /// Which.
-        source_kind: SourceKind,
-    },
-    /// The source failed.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A page brought nothing that had not come before.
-    #[error(
-        "paging made no progress: page {page} held {records} records, all of which had come before; {source_kind} repeats itself, so Daybook stopped. Start the backfill again; if it recurs, the source's paging is broken"
-    )]
-    NoProgress {
-        /// Which source.
-        source_kind: SourceKind,
-        /// The page's number, from 1.
-        page: u64,
-        /// How many it held.
-        records: usize,
-    },
-    /// Much more is gone than goes by itself.
-    #[error(
-        "{gone} of {held} records of {source_kind} that Daybook holds are not there any more, and that is more than a tenth: nothing was taken away. If it is true (a project was deleted, a retention rule ran), confirm with `daybook prove {source_kind} --accept-losses`; if the credential lost rights, give them back and run `daybook prove {source_kind}` again"
-    )]
-    TooManyGone {
-        /// Which source.
-        source_kind: SourceKind,
-        /// How many are gone.
-        gone: u64,
-        /// How many are held.
-        held: u64,
-    },
-    /// So many records cannot be read that the reader or the source must be broken.
-    #[error(
-        "{source_kind} answers differently since {since}: {quarantined} of {seen} records could not be read ({reason}), so Daybook stopped. They are kept in quarantine with their reasons (`daybook sources --quarantine`)"
-    )]
-    Unreadable {
-        /// Which source.
-        source_kind: SourceKind,
-        /// How many could not be read.
-        quarantined: u64,
-        /// How many came.
-        seen: u64,
-        /// When the first of them came.
-        since: String,
-        /// Why the newest could not be read.
-        reason: String,
-    },
-    /// Far more came than the source said there was.
-    #[error(
-        "paging does not end: {seen} records came where {source_kind} had counted {expected}; Daybook stopped"
-    )]
-    Endless {
-        /// Which source.
-        source_kind: SourceKind,
-        /// How many came.
-        seen: u64,
-        /// How many there should be.
-        expected: u64,
-    },
-}
-
-impl Fault for RunBackfillError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::Missing(_) => FaultKind::Missing,
-            Self::Off { .. } => FaultKind::Forbidden,
-            Self::Source(error) => error.kind(),
-            Self::Store(error) => error.kind(),
-            Self::TooManyGone { .. } => FaultKind::Invalid,
-            Self::NoProgress { .. } | Self::Endless { .. } | Self::Unreadable { .. } => FaultKind::Broken,
-        }
-    }
-
-    fn retry_after(&self) -> Option<std::time::Duration> {
-        match self {
-            Self::Source(error) => error.retry_after(),
-            _ => None,
-        }
-    }
 }
 
 impl RunBackfill {
@@ -244,7 +151,7 @@ impl RunBackfill {
                     return Err(error.into());
                 }
             };
-            if !self.keep(task, page, purpose).await? {
+            if !self.keep(task, scope, page, purpose).await? {
                 return Ok(Walked::UntilItWasOver);
             }
         }
@@ -296,7 +203,8 @@ impl RunBackfill {
     /// Adds what a failed call has cost. Not progress: the lease is not held for it, or attempts would begin anew.
     async fn count(&self, id: BackfillId, spent: Spent) -> Result<(), RunBackfillError> {
         let mut tx = self.store.begin().await?;
-        if let Some(backfill) = tx.backfill(id).await? {
+        // What is over keeps the reason for which it ended.
+        if let Some(backfill) = tx.backfill(id).await?.filter(|backfill| !backfill.state.is_over()) {
             tx.advance(id, &with(&backfill.progress, spent), None).await?;
             tx.commit().await?;
         }
@@ -307,6 +215,7 @@ impl RunBackfill {
     async fn keep(
         &self,
         task: &Task<'_>,
+        scope: &Scope,
         mut page: Page,
         purpose: Purpose,
     ) -> Result<bool, RunBackfillError> {
@@ -321,7 +230,7 @@ impl RunBackfill {
         let shown = self.settings.hours_shown;
         let saved = names::save(tx.as_mut(), source, &mut page.records, shown, now).await?;
         let gone: Vec<(&str, Tombstone)> = page.gone.iter().map(|(id, why)| (id.as_str(), *why)).collect();
-        let buried = tx.bury(source, &gone, now).await?;
+        let buried = names::bury(tx.as_mut(), source, &gone, shown, now).await?;
         let changes = tx.save_changes(source, &page.changes).await?;
         let came = page.records.iter().map(|record| &record.external_id).chain(&page.unchanged);
         let ids: Vec<&str> = came.map(String::as_str).collect();
@@ -330,7 +239,8 @@ impl RunBackfill {
         let progress =
             Progress { gone: progress.gone + buried, changes: progress.changes + changes, ..progress };
         if purpose == Purpose::Run {
-            refuse_standstill(&backfill, &progress, &page, fresh)?;
+            let came = ids.iter().filter(|id| !scope.also.iter().any(|also| also == *id)).count();
+            refuse_standstill(&backfill, &progress, &page, fresh, came)?;
             tx.advance(id, &progress, Some(&page.cursor)).await?;
         } else {
             tx.advance(id, &progress, None).await?;

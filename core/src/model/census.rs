@@ -88,9 +88,9 @@ impl Ledger {
     }
 }
 
-/// How much may leave at once without a person's word: a tenth, and a few in any case.
+/// How much may leave at once without a person's word: a tenth, and a few in any case; never all there is.
 pub fn needs_confirmation(gone: u64, held: u64) -> bool {
-    gone > (held / 10).max(25)
+    gone > (held / 10).max(25) || (gone > 0 && gone >= held)
 }
 
 #[cfg(test)]
@@ -99,6 +99,8 @@ mod tests {
 
     #[test]
     fn a_tenth_may_go_and_a_few_in_any_case() {
+        assert!(!needs_confirmation(0, 0));
+        assert!(needs_confirmation(3, 3), "a list without anything is no proof that everything is gone");
         assert!(!needs_confirmation(25, 30));
         assert!(needs_confirmation(26, 30));
         assert!(!needs_confirmation(100, 1_000));

@@ -23,70 +23,128 @@ impl Pace {
     /// Seconds that so many requests take at least.
     pub fn seconds_for(&self, requests: u64) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
-        let one = |rate: &Rate| {
-            if rate.is_quota() {
-                let stretches = requests.saturating_sub(1) / u64::from(rate.requests);
-                return stretches as f64 * rate.per.as_secs_f64();
-            }
-            let beyond = requests.saturating_sub(u64::from(rate.burst)) as f64;
-            beyond * rate.per.as_secs_f64() / f64::from(rate.requests)
+        let one = |limit: Limit| {
+            let times = requests.saturating_sub(1) / limit.most.unsigned_abs();
+            times as f64 * limit.within as f64 / 1e6
         };
-        self.0.iter().map(one).fold(0.0, f64::max)
+        self.limits().map(one).fold(0.0, f64::max)
     }
 
-    /// Takes one request at a moment (microseconds), or says how long to wait; nothing is taken then. The state belongs
-    /// to the pace: two numbers for each rate.
-    pub fn take(&self, state: &mut Vec<i64>, now: i64) -> Option<Duration> {
-        state.resize(self.0.len() * 2, 0);
-        let pairs = || self.0.iter().zip(state.chunks_exact(2));
-        let wait = pairs().map(|(rate, state)| rate.wait([state[0], state[1]], now)).max().unwrap_or(0);
-        if wait > 0 {
-            return Some(Duration::from_micros(wait.unsigned_abs()));
+    /// Takes one request at a moment (microseconds), or says how long to wait. In no stretch of time are more granted
+    /// than a rate allows in it. The state is to be kept also where nothing was granted: a clock that was set back is
+    /// taken note of in it.
+    pub fn take(&self, spoken_for: &mut Vec<i64>, now: i64) -> Option<Duration> {
+        let limits: Vec<Limit> = self.limits().collect();
+        let mut books = Book::read(spoken_for, limits.len());
+        let mut wait = 0;
+        for (limit, book) in limits.iter().zip(&mut books) {
+            book.tidy(*limit, now);
+            wait = wait.max(book.wait(*limit, now));
         }
-        for (rate, state) in self.0.iter().zip(state.chunks_exact_mut(2)) {
-            let [one, other] = rate.taken([state[0], state[1]], now);
-            (state[0], state[1]) = (one, other);
+        if wait <= 0 {
+            for (limit, book) in limits.iter().zip(&mut books) {
+                book.note(*limit, now);
+            }
         }
-        None
+        *spoken_for = books.iter().flat_map(Book::numbers).collect();
+        (wait > 0).then(|| Duration::from_micros(wait.unsigned_abs()))
+    }
+
+    fn limits(&self) -> impl Iterator<Item = Limit> {
+        self.0.iter().flat_map(Rate::limits)
     }
 }
 
 impl Rate {
-    /// Whether the requests of a stretch are counted, as quotas are: all of them may come at once, and then none until
-    /// the stretch is over. The state is then its beginning and the count.
-    fn is_quota(&self) -> bool {
-        self.burst >= self.requests && self.per >= Duration::from_hours(1)
-    }
-
-    /// Microseconds until a request may be made.
-    fn wait(&self, [first, second]: [i64; 2], now: i64) -> i64 {
-        // A clock that was set back must not shut the door for longer than the rate itself could.
-        if self.is_quota() {
-            let began = if first > now { now } else { first };
-            let ends = began + self.micros();
-            return if second < i64::from(self.requests) || ends <= now { 0 } else { ends - now };
-        }
-        // Otherwise it is the moment up to which requests are spoken for (the generic cell rate algorithm).
-        let until = first.min(now + self.step() * i64::from(self.requests.max(self.burst)));
-        until - self.step() * i64::from(self.burst.max(1) - 1) - now
-    }
-
-    fn taken(&self, [first, second]: [i64; 2], now: i64) -> [i64; 2] {
-        if !self.is_quota() {
-            return [first.max(now) + self.step(), 0];
-        }
-        let goes_on = second > 0 && first <= now && first + self.micros() > now;
-        if goes_on { [first, second + 1] } else { [now, 1] }
-    }
-
-    fn micros(&self) -> i64 {
-        i64::try_from(self.per.as_micros()).unwrap_or(i64::MAX / 4)
-    }
-
-    /// Microseconds from one request to the next.
-    fn step(&self) -> i64 {
+    /// The rate itself, and no more than its burst in the burst's share of its time.
+    fn limits(&self) -> impl Iterator<Item = Limit> {
+        let within = i64::try_from(self.per.as_micros()).unwrap_or(i64::MAX / 4);
+        let (requests, burst) = (i64::from(self.requests.max(1)), i64::from(self.burst.max(1)));
+        let whole = Limit { most: requests, within };
         // Rounded up: never faster than published.
-        (self.micros() + i64::from(self.requests) - 1) / i64::from(self.requests.max(1))
+        let smooth =
+            Limit { most: burst, within: (within / requests).saturating_add(1).saturating_mul(burst) };
+        [whole].into_iter().chain(Some(smooth).filter(|_| burst < requests))
+    }
+}
+
+/// At most so many requests in any stretch of so many microseconds.
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    most: i64,
+    within: i64,
+}
+
+impl Limit {
+    /// Requests that came within so long of each other are written down together, as if all had come with the last.
+    fn grain(self) -> i64 {
+        if self.most > GRAINS { self.within / GRAINS } else { 0 }
+    }
+}
+
+/// So many lines does a book have at most, and one for the grain that is not full.
+const GRAINS: i64 = 32;
+/// Clocks of two machines differ; one that differs by more was set back.
+const SKEW: i64 = 10_000_000;
+
+/// What was granted under one limit: moments with how many, oldest first.
+#[derive(Debug, Default)]
+struct Book(Vec<(i64, i64)>);
+
+impl Book {
+    /// Books as numbers: for each how many lines it has, and its lines. What is no book is an empty one.
+    fn read(numbers: &[i64], how_many: usize) -> Vec<Self> {
+        let mut rest = numbers;
+        let mut books = Vec::new();
+        while books.len() < how_many {
+            let Some((lines, after)) = rest.split_first() else { break };
+            let lines = usize::try_from(*lines).unwrap_or(usize::MAX).saturating_mul(2).min(after.len());
+            let (lines, after) = after.split_at(lines);
+            books.push(Self(lines.as_chunks().0.iter().map(|&[at, number]| (at, number)).collect()));
+            rest = after;
+        }
+        books.resize_with(how_many, Self::default);
+        books
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = i64> {
+        let lines = i64::try_from(self.0.len()).unwrap_or(0);
+        std::iter::once(lines).chain(self.0.iter().flat_map(|&(at, number)| [at, number]))
+    }
+
+    /// Forgets what is too old to count. What lies in the future was granted before a clock was set back: nobody knows
+    /// how long ago, so it counts as just granted, and not for longer than that.
+    fn tidy(&mut self, limit: Limit, now: i64) {
+        let ahead = self.0.last().map_or(0, |(at, _)| at - now);
+        if ahead > SKEW {
+            self.0.iter_mut().for_each(|(at, _)| *at -= ahead);
+        }
+        self.0.retain(|(at, _)| at + limit.within > now);
+    }
+
+    fn wait(&self, limit: Limit, now: i64) -> i64 {
+        let mut granted: i64 = self.0.iter().map(|(_, number)| number).sum();
+        for (at, number) in &self.0 {
+            if granted < limit.most {
+                break;
+            }
+            granted -= number;
+            if granted < limit.most {
+                return at + limit.within - now;
+            }
+        }
+        0
+    }
+
+    fn note(&mut self, limit: Limit, now: i64) {
+        let grain = limit.grain().max(1);
+        match self.0.last_mut() {
+            Some((at, number)) if *at >= now || *at / grain == now / grain => {
+                *at = now.max(*at);
+                *number += 1;
+            }
+            _ => self.0.push((now, 1)),
+        }
     }
 }
 
@@ -151,32 +209,66 @@ mod tests {
         }
     }
 
-    #[test]
-    fn no_more_are_granted_in_any_stretch_than_the_rate_and_its_burst_allow() {
-        let pace: Pace = "180/minute".parse().unwrap();
-        let (mut state, mut now, mut granted) = (Vec::new(), 0, 0_i64);
-        while now < 60_000_000 {
-            match pace.take(&mut state, now) {
-                None => granted += 1,
+    /// Asks at once whenever it is told to, for so long; gives the moments of what was granted.
+    fn granted(pace: &Pace, state: &mut Vec<i64>, from: i64, seconds: i64) -> Vec<i64> {
+        let (mut now, mut granted) = (from, Vec::new());
+        while now < from + seconds * 1_000_000 {
+            match pace.take(state, now) {
+                // A request takes a while, and not always the same.
+                None => {
+                    granted.push(now);
+                    now += 1_000 + now % 7_919;
+                }
                 Some(wait) => now += i64::try_from(wait.as_micros()).unwrap(),
             }
         }
-        assert!((180..=198).contains(&granted), "{granted}");
-        assert!(pace.take(&mut state, -3_600_000_000).unwrap() <= Duration::from_mins(2));
+        granted
+    }
+
+    fn most_in_any(stretch: i64, moments: &[i64]) -> usize {
+        let from = |at: &i64| moments.iter().filter(|other| (*at..at + stretch).contains(other)).count();
+        moments.iter().map(from).max().unwrap_or(0)
     }
 
     #[test]
-    fn a_quota_may_be_used_at_once_and_is_then_used_up_until_its_day_is_over() {
-        let (pace, day): (Pace, i64) = ("50/day".parse().unwrap(), 86_400_000_000);
-        let mut state = Vec::new();
-        assert_eq!((0..50).find_map(|n| pace.take(&mut state, n)), None);
-        assert_eq!(pace.take(&mut state, 50), Some(Duration::from_micros(86_400_000_000 - 50)));
-        assert_eq!((0..50).find_map(|n| pace.take(&mut state, day + n)), None);
-        assert!(pace.take(&mut state, day + 50).is_some());
-        assert!(
-            pace.take(&mut state, -day).unwrap() <= Duration::from_hours(24),
-            "a clock that was set back"
-        );
+    fn in_no_stretch_is_more_granted_than_the_rate_allows_and_hardly_less() {
+        const MINUTE: i64 = 60_000_000;
+        let now = 1_790_000_000_000_000;
+        for (text, stretch, most, seconds) in [
+            ("180/minute", MINUTE, 180, 600),
+            ("180/minute", MINUTE / 10, 18, 600),
+            ("5/second", 1_000_000, 5, 60),
+            ("60/minute,500/day", 1_440 * MINUTE, 500, 3 * 86_400),
+            ("3600/hour", 60 * MINUTE, 3_600, 3 * 3_600),
+        ] {
+            let pace: Pace = text.parse().unwrap();
+            let mut state = Vec::new();
+            let moments = granted(&pace, &mut state, now, seconds);
+            assert!(most_in_any(stretch, &moments) <= most, "{text}");
+            let fair = i64::try_from(most).unwrap() * seconds * 1_000_000 / stretch;
+            assert!(moments.len() * 100 >= usize::try_from(fair).unwrap() * 85, "{text}: {}", moments.len());
+            assert!(state.len() < 300, "{text}: the state stays small, {}", state.len());
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_neither_locks_for_good_nor_grants_more() {
+        let pace: Pace = "60/minute,100/day".parse().unwrap();
+        let (mut state, now) = (Vec::new(), 1_790_000_000_000_000);
+        assert_eq!(granted(&pace, &mut state, now, 600).len(), 100);
+        let year = 365 * 86_400 * 1_000_000;
+        let wait = pace.take(&mut state, now - year).unwrap();
+        assert!(wait <= Duration::from_hours(24), "{wait:?}");
+        assert_eq!(granted(&pace, &mut state, now - year, 86_300), [0; 0], "not more than a day's");
+        assert_eq!(granted(&pace, &mut state, now - year + 86_400_000_000, 7_200).len(), 100, "nor locked");
+    }
+
+    #[test]
+    fn a_state_that_is_none_or_of_another_pace_is_no_harm() {
+        for mut state in [vec![], vec![-1], vec![i64::MAX, 1], vec![2, 1], vec![1, 5, 5, 1, 7, 7, 9]] {
+            let pace: Pace = "60/minute,50/day".parse().unwrap();
+            assert_eq!(pace.take(&mut state, 1_790_000_000_000_000), None);
+        }
     }
 
     #[test]

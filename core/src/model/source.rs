@@ -142,6 +142,8 @@ impl Freshness {
             if self.last_error.is_some() {
                 self.last_error = Some("the newest run failed; an administrator can see why".to_owned());
             }
+            // After the comma comes what holds it up, in the source's words.
+            self.running = self.running.map(|words| words.split(',').take(1).collect());
             // These count what a member may not see.
             self.census = None;
             self.unseen = Vec::new();

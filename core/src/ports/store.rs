@@ -1,21 +1,26 @@
 //! Rows, and one transaction around them. The store is the truth; every other copy is derived.
 
+mod answers;
+mod error;
+
 use std::collections::HashMap;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
+pub use self::answers::{
+    Comparison, DocumentCounts, Embedded, EmbeddedPiece, Gap, OpenRecord, Quarantined, Saved, Unembedded,
+    Wish,
+};
+pub use self::error::StoreError;
 use super::embedder::ModelId;
 use super::source::{Cursor, HeldRecord, Listed};
 use crate::model::audience::Viewer;
 use crate::model::backfill::{Backfill, BackfillId, BackfillState, Progress};
 use crate::model::census::Ledger;
 use crate::model::document::{Change, Document, DocumentId, Record, Revision, StoredDocument, Tombstone};
-use crate::model::fault::{Fault, FaultKind};
 use crate::model::job::{Claimed, Job, JobId, Lease, Outcome, QueueCounts};
-use crate::model::passage::{PassageVector, Piece};
+use crate::model::passage::PassageVector;
 use crate::model::source::{Confirmed, Freshness, SourceKind};
 use crate::model::worklog::IssueOutline;
 
@@ -84,7 +89,7 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<(String, String)>, StoreError>;
     /// What a source sent for a record when it was last read; `None`: it is not held.
     async fn raw_record(&self, source: SourceKind, external_id: &str) -> Result<Option<Vec<u8>>, StoreError>;
-    /// How records are held, by id; those that are not, or that left their source, are left out.
+    /// How records are held, by id; those that are not, that left their source, or that could not be read, are left out.
     async fn held_records(
         &self,
         source: SourceKind,
@@ -164,7 +169,8 @@ pub trait Transaction: Send {
         progress: &Progress,
         cursor: Option<&Cursor>,
     ) -> Result<(), StoreError>;
-    /// Moves a backfill to a state, with its warnings and error. Sets when it began or ended.
+    /// Moves a backfill to a state, with its warnings and error. Sets when it began or ended. A run over a whole source
+    /// that ends well takes back why an earlier one failed.
     async fn set_backfill_state(
         &mut self,
         id: BackfillId,
@@ -175,7 +181,7 @@ pub trait Transaction: Send {
     ) -> Result<(), StoreError>;
     /// Notes ids as seen by a backfill; gives how many it had not seen before.
     async fn note_seen(&mut self, id: BackfillId, external_ids: &[&str]) -> Result<u64, StoreError>;
-    /// Forgets what [`Transaction::note_seen`] noted.
+    /// Forgets what [`Transaction::note_seen`], [`Transaction::note_listed`] and [`Transaction::compare`] noted.
     async fn forget_seen(&mut self, id: BackfillId) -> Result<(), StoreError>;
 
     /// Saves a page: raw records, their documents, the unreadable ones into quarantine. Equal content is not written.
@@ -186,7 +192,7 @@ pub trait Transaction: Send {
         records: &[Record],
         now: DateTime<Utc>,
     ) -> Result<Saved, StoreError>;
-    /// Saves documents of records that are held, if they differ; gives how many did.
+    /// Saves documents of records that are held and readable, if they differ; gives how many did.
     async fn save_documents(
         &mut self,
         documents: &[(String, Document)],
@@ -194,8 +200,8 @@ pub trait Transaction: Send {
     ) -> Result<u64, StoreError>;
     /// Saves changes in the source's own time; those that are held already stay.
     async fn save_changes(&mut self, source: SourceKind, changes: &[Change]) -> Result<u64, StoreError>;
-    /// Takes records away: their documents become tombstones, which no search and no sum finds. Gives how many
-    /// documents did; a record that is read again comes back.
+    /// Takes records away: their documents become tombstones, which no search and no sum finds, and what was missing of
+    /// them is forgotten. Gives how many documents did; a record that is read again comes back.
     async fn bury(
         &mut self,
         source: SourceKind,
@@ -212,7 +218,7 @@ pub trait Transaction: Send {
     /// Notes what a census has listed; gives how many it had not listed before.
     async fn note_listed(&mut self, id: BackfillId, listed: &[Listed]) -> Result<u64, StoreError>;
     /// Compares what a census has listed with what is held of its source from a moment on: of these projects, or of all
-    /// if none is named.
+    /// if none is named. The first comparison of a census is kept, and given again until [`Transaction::forget_seen`].
     async fn compare(
         &mut self,
         id: BackfillId,
@@ -252,167 +258,4 @@ pub trait Transaction: Send {
     ) -> Result<(), StoreError>;
     /// Saves the vectors of documents as they are at `content_hash`; a document that has changed since is skipped.
     async fn save_vectors(&mut self, model: &ModelId, documents: &[Embedded]) -> Result<(), StoreError>;
-}
-
-/// What a worker would like to claim.
-#[derive(Debug, Clone, Copy)]
-pub struct Wish<'a> {
-    /// The worker's name.
-    pub worker: &'a str,
-    /// The kinds of job that it is able to do.
-    pub kinds: &'a [&'a str],
-    /// The fencing token that the claim is to have; new every time.
-    pub token: Uuid,
-    /// The time.
-    pub now: DateTime<Utc>,
-    /// How long the claim holds without a sign of life.
-    pub lease: Duration,
-}
-
-/// What became of a page's records.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Saved {
-    /// Not held before.
-    pub new: u64,
-    /// Different from what was held.
-    pub changed: u64,
-    /// Held just so.
-    pub unchanged: u64,
-    /// Unreadable, kept aside.
-    pub quarantined: u64,
-}
-
-/// A document that lacks vectors for its present content.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unembedded {
-    /// The document.
-    pub stored: StoredDocument,
-    /// Pieces that have a vector of the model already, with the hash of the text it was made from.
-    pub held: Vec<(Piece, String)>,
-}
-
-/// A document's fresh vectors.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Embedded {
-    /// Which document.
-    pub document: DocumentId,
-    /// The content they were made from.
-    pub content_hash: String,
-    /// Its pieces.
-    pub pieces: Vec<EmbeddedPiece>,
-}
-
-/// A piece of a document, embedded.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EmbeddedPiece {
-    /// Which piece.
-    pub piece: Piece,
-    /// The hash of its text.
-    pub text_hash: String,
-    /// Its squeezed vector: numbers and scale; `None`: the one held for that hash stays.
-    pub vector: Option<(Vec<i8>, f32)>,
-}
-
-/// How many documents there are.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct DocumentCounts {
-    /// Held, tombstones left out.
-    pub held: u64,
-    /// Of these, with vectors for their present content.
-    pub with_vectors: u64,
-    /// Of these, of kinds that get no vector.
-    pub without_meaning: u64,
-}
-
-/// Something of a record that Daybook does not hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gap {
-    /// The record's id at the source.
-    pub external_id: String,
-    /// What is missing, in words.
-    pub what: String,
-    /// Since when.
-    pub first_seen_at: DateTime<Utc>,
-}
-
-/// A record that its source had not finished.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenRecord {
-    /// Its id at the source.
-    pub external_id: String,
-    /// What is waited for.
-    pub reason: String,
-    /// Since when.
-    pub since: DateTime<Utc>,
-    /// Until when.
-    pub until: DateTime<Utc>,
-}
-
-/// How a census compares with what is held.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Comparison {
-    /// Records listed.
-    pub source: u64,
-    /// Records held.
-    pub held: u64,
-    /// By project.
-    pub lines: Vec<crate::model::census::Line>,
-    /// Listed and not held.
-    pub missing: Vec<Listed>,
-    /// Held and not listed, with what people call it.
-    pub surplus: Vec<(Listed, String)>,
-    /// Projects of which something is held and that the census did not list.
-    pub unseen_projects: Vec<String>,
-}
-
-/// A record that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Quarantined {
-    /// Its id at the source.
-    pub external_id: String,
-    /// Why.
-    pub reason: String,
-    /// Since when.
-    pub first_seen_at: DateTime<Utc>,
-}
-
-/// Why the store did not do it.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The database failed.
-    #[error("the store failed while it tried to {doing}")]
-    Failed {
-        /// What it was doing.
-        doing: &'static str,
-        /// What went wrong.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-    /// A row holds what this release does not understand.
-    #[error("the store found what it does not understand while it tried to {doing}: {what}")]
-    Unreadable {
-        /// What it was doing.
-        doing: &'static str,
-        /// What it found.
-        what: String,
-    },
-    /// There is no database, and whoever only looks makes none.
-    #[error("there is no database at {path} yet")]
-    Absent {
-        /// Where it was looked for.
-        path: String,
-    },
-    /// Somebody else works on this job by now.
-    #[error("the lease on this job is lost: another worker has taken it over")]
-    LeaseLost,
-}
-
-impl Fault for StoreError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::Failed { .. } | Self::LeaseLost => FaultKind::Unavailable,
-            Self::Unreadable { .. } => FaultKind::Broken,
-            Self::Absent { .. } => FaultKind::Missing,
-        }
-    }
 }

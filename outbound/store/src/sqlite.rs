@@ -9,6 +9,8 @@ mod file;
 mod jobs;
 mod leftovers;
 mod passages;
+mod quarantine;
+mod raw_records;
 mod records;
 mod rows;
 mod sources;
@@ -264,15 +266,15 @@ impl Store for SqliteStore {
         after: &str,
         limit: u32,
     ) -> Result<Vec<(String, String)>> {
-        records::raw_digests(&self.readers, source, after, limit).await
+        raw_records::raw_digests(&self.readers, source, after, limit).await
     }
 
     async fn quarantined(&self, source: SourceKind, limit: u32) -> Result<Vec<Quarantined>> {
-        records::quarantined(&self.readers, source, limit).await
+        quarantine::quarantined(&self.readers, source, limit).await
     }
 
     async fn raw_record(&self, source: SourceKind, external_id: &str) -> Result<Option<Vec<u8>>> {
-        records::raw_record(&self.readers, source, external_id).await
+        raw_records::raw_record(&self.readers, source, external_id).await
     }
 
     async fn held_records(
@@ -280,7 +282,7 @@ impl Store for SqliteStore {
         source: SourceKind,
         external_ids: &[&str],
     ) -> Result<HashMap<String, HeldRecord>> {
-        records::held_records(&self.readers, source, external_ids).await
+        raw_records::held_records(&self.readers, source, external_ids).await
     }
 
     async fn gaps(&self, source: SourceKind, limit: u32) -> Result<Vec<Gap>> {

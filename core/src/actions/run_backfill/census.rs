@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Ended, Purpose, RunBackfill, RunBackfillError, Task, Walked};
+use super::{Ended, Purpose, RunBackfill, RunBackfillError, Task, Walked, names};
 use crate::model::backfill::{Backfill, BackfillState, Progress};
 use crate::model::census::{Difference, Ledger, MOST_DIFFERENCES, Outcome, needs_confirmation};
 use crate::model::document::Tombstone;
@@ -89,10 +89,10 @@ impl RunBackfill {
         if backfill.state.is_over() {
             return Ok(Ended::Finished);
         }
-        let gone = found.surplus.len() as u64;
+        let gone = found.gone();
         let is_too_much = needs_confirmation(gone, found.held) && !backfill.accepts_losses;
         let mut differences = Vec::new();
-        match self.mend(task, &found.missing).await? {
+        match self.mend(task, &found).await? {
             Some(mended) => differences.extend(mended),
             None => return Ok(Ended::Interrupted),
         }
@@ -111,7 +111,8 @@ impl RunBackfill {
             source: found.source,
             held: found.held,
             lines: found.lines,
-            differing: differences.len() as u64,
+            // What is beyond the lists is counted all the same.
+            differing: differences.len() as u64 + found.missing_beyond + found.surplus_beyond,
             differences: differences.into_iter().take(MOST_DIFFERENCES).collect(),
             unseen_projects: found.unseen_projects,
         };
@@ -123,11 +124,14 @@ impl RunBackfill {
         Ok(Ended::Finished)
     }
 
+    /// The comparison is kept: whoever goes on with a census mends what it found, not what is left of it by now.
     async fn compared(&self, task: &Task<'_>) -> Result<(Backfill, Comparison), RunBackfillError> {
         let mut tx = self.store.begin().await?;
+        tx.hold(task.lease).await?;
         let backfill = tx.backfill(task.id).await?.ok_or(RunBackfillError::Missing(task.id))?;
         let projects = &backfill.progress.projects;
         let found = tx.compare(task.id, backfill.source, backfill.window.from, projects).await?;
+        tx.commit().await?;
         Ok((backfill, found))
     }
 
@@ -135,21 +139,27 @@ impl RunBackfill {
     async fn mend(
         &self,
         task: &Task<'_>,
-        missing: &[Listed],
+        found: &Comparison,
     ) -> Result<Option<Vec<Difference>>, RunBackfillError> {
-        if missing.len() > MOST_MENDED {
+        let missing = &found.missing;
+        if missing.len() > MOST_MENDED || found.missing_beyond > 0 {
             return Ok(Some(
                 missing.iter().map(|listed| difference(listed, None, Outcome::Missing)).collect(),
             ));
         }
         let mut mended = Vec::new();
         for some in missing.chunks(TOGETHER) {
-            let ids = some.iter().map(|listed| listed.external_id.clone()).collect();
-            let scope = Scope { reach: Reach::Items(ids), project: None, also: Vec::new() };
-            if self.walk(task, &scope, None, Purpose::Mending).await? != Walked::ToTheEnd {
-                return Ok(None);
-            }
             let ids: Vec<&str> = some.iter().map(|listed| listed.external_id.as_str()).collect();
+            // Some were read already if this census was interrupted here.
+            let held = self.store.held_records(task.source.kind(), &ids).await?;
+            let still = ids.iter().filter(|id| !held.contains_key(**id));
+            let still: Vec<String> = still.map(|id| (*id).to_owned()).collect();
+            if !still.is_empty() {
+                let scope = Scope { reach: Reach::Items(still), project: None, also: Vec::new() };
+                if self.walk(task, &scope, None, Purpose::Mending).await? != Walked::ToTheEnd {
+                    return Ok(None);
+                }
+            }
             let held = self.store.held_records(task.source.kind(), &ids).await?;
             mended.extend(some.iter().map(|listed| {
                 let is_held = held.contains_key(&listed.external_id);
@@ -175,6 +185,13 @@ impl RunBackfill {
             let fates = task.source.fates(&ids, &mut spent).await;
             self.count(task.id, spent).await?;
             let fates = fates?;
+            if fates.len() != ids.len() {
+                return Err(RunBackfillError::Fates {
+                    source_kind: task.source.kind(),
+                    asked: ids.len(),
+                    answered: fates.len(),
+                });
+            }
             let gone: Vec<(&str, Tombstone)> = ids
                 .iter()
                 .zip(&fates)
@@ -185,7 +202,8 @@ impl RunBackfill {
                 .collect();
             let mut tx = self.store.begin().await?;
             tx.hold(task.lease).await?;
-            let buried = tx.bury(task.source.kind(), &gone, self.clock.now()).await?;
+            let (source, shown) = (task.source.kind(), self.settings.hours_shown);
+            let buried = names::bury(tx.as_mut(), source, &gone, shown, self.clock.now()).await?;
             if let Some(backfill) = tx.backfill(task.id).await? {
                 let progress = Progress { gone: backfill.progress.gone + buried, ..backfill.progress };
                 tx.advance(task.id, &progress, None).await?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use crate::model::document::{Details, Document, Record};
+use crate::model::document::{Details, Document, Record, Tombstone};
 use crate::model::source::SourceKind;
 use crate::model::worklog::{HoursShown, IssueOutline, Worklog, resolve};
 use crate::ports::store::{Saved, StoreError, Transaction};
@@ -28,9 +28,9 @@ pub(super) async fn save(
             let ids: Vec<&str> = records.iter().map(|record| record.external_id.as_str()).collect();
             let before = tx.issues(&ids).await?;
             let saved = tx.save_records(source, records, now).await?;
-            if saved.new + saved.changed > 0 {
-                let after = tx.issues(&ids).await?;
-                follow(tx, &before, &after, shown, now).await?;
+            // An issue that cannot be read any more is hidden, and its worklogs with it.
+            if saved.new + saved.changed + saved.quarantined > 0 {
+                follow(tx, &ids, &before, shown, now).await?;
             }
             Ok(saved)
         }
@@ -38,28 +38,48 @@ pub(super) async fn save(
     }
 }
 
-/// Renames the worklogs of issues that are called, placed or shown otherwise than before.
+/// Takes records away with everything that follows from it: what is shown of an issue's worklogs is no more than is
+/// known about the issue.
+pub(super) async fn bury(
+    tx: &mut dyn Transaction,
+    source: SourceKind,
+    gone: &[(&str, Tombstone)],
+    shown: HoursShown,
+    now: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    if gone.is_empty() {
+        return Ok(0);
+    }
+    let ids: Vec<&str> = gone.iter().map(|(id, _)| *id).collect();
+    let before = if source == SourceKind::Jira { tx.issues(&ids).await? } else { Vec::new() };
+    let buried = tx.bury(source, gone, now).await?;
+    if !before.is_empty() {
+        follow(tx, &ids, &before, shown, now).await?;
+    }
+    Ok(buried)
+}
+
+/// Renames the worklogs of those of these issues that are called, placed or shown otherwise than before, or are gone.
 async fn follow(
     tx: &mut dyn Transaction,
+    ids: &[&str],
     before: &[IssueOutline],
-    after: &[IssueOutline],
     shown: HoursShown,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let held: HashMap<&str, &IssueOutline> = before.iter().map(|issue| (issue.id.as_str(), issue)).collect();
-    // The title is not part of a worklog: a renamed issue leaves its worklogs as they are.
-    let is_same = |issue: &IssueOutline| {
-        held.get(issue.id.as_str()).is_some_and(|before| {
-            (&before.key, &before.url, &before.project, &before.audience)
-                == (&issue.key, &issue.url, &issue.project, &issue.audience)
-        })
+    let after = tx.issues(ids).await?;
+    let outlines = |issues: &[IssueOutline]| -> HashMap<String, IssueOutline> {
+        // The title is not part of a worklog: a renamed issue leaves its worklogs as they are.
+        let untitled = |issue: &IssueOutline| IssueOutline { title: String::new(), ..issue.clone() };
+        issues.iter().map(|issue| (issue.id.clone(), untitled(issue))).collect()
     };
-    let changed: Vec<&str> =
-        after.iter().filter(|issue| !is_same(issue)).map(|issue| issue.id.as_str()).collect();
+    let (before, after) = (outlines(before), outlines(&after));
+    let changed: BTreeSet<&str> =
+        ids.iter().copied().filter(|id| before.get(*id) != after.get(*id)).collect();
     if changed.is_empty() {
         return Ok(());
     }
-    let mut worklogs = tx.worklogs_on(&changed).await?;
+    let mut worklogs = tx.worklogs_on(&changed.into_iter().collect::<Vec<_>>()).await?;
     if worklogs.is_empty() {
         return Ok(());
     }

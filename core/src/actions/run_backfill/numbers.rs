@@ -7,6 +7,10 @@ use crate::ports::store::{Saved, Store};
 
 /// So many records show whether unreadable ones are the exception.
 pub(super) const ENOUGH: u64 = 100;
+/// Fewer unreadable records than this are no pattern.
+const FEWEST: u64 = 3;
+/// So many records in quarantine are looked at to say since when.
+const MOST_LOOKED_AT: u32 = 1_000;
 
 pub(super) fn advanced(before: &Progress, page: &Page, saved: Saved, fresh: u64) -> Progress {
     Progress {
@@ -27,15 +31,16 @@ pub(super) fn advanced(before: &Progress, page: &Page, saved: Saved, fresh: u64)
 }
 
 /// A page of known records only, or far more records than there are, is a vendor that repeats itself: an error, not
-/// a loop and not a success. After a rewind known records are expected.
+/// a loop and not a success. After a rewind known records are expected. `came` leaves out records that were asked for
+/// by name: they may have changed as well, and then come twice.
 pub(super) fn refuse_standstill(
     backfill: &Backfill,
     progress: &Progress,
     page: &Page,
     fresh: u64,
+    came: usize,
 ) -> Result<(), RunBackfillError> {
     let source_kind = backfill.source;
-    let came = page.records.len() + page.unchanged.len();
     if fresh == 0 && came > 0 && !page.rewound {
         return Err(RunBackfillError::NoProgress { source_kind, page: progress.pages, records: came });
     }
@@ -59,15 +64,20 @@ pub(super) async fn refuse_unreadable(
     enough: u64,
 ) -> Result<(), RunBackfillError> {
     let Progress { quarantined, seen, .. } = backfill.progress;
-    // Among a handful, one is not yet a pattern.
-    let share = if seen < ENOUGH { 2 } else { 20 };
-    if seen < enough || quarantined * share <= seen {
+    // Among a handful, one or two are not yet a pattern: a lone record must not keep a sync from going on.
+    let (share, fewest) = if seen < ENOUGH { (2, FEWEST) } else { (20, 0) };
+    if seen < enough || quarantined < fewest || quarantined * share <= seen {
         return Ok(());
     }
-    let newest = store.quarantined(backfill.source, 1).await?;
-    let (since, reason) = newest.first().map_or_else(
+    let kept = store.quarantined(backfill.source, MOST_LOOKED_AT).await?;
+    let (since, reason) = kept.first().map_or_else(
         || (backfill.created_at, "no reason is kept".to_owned()),
-        |one| (one.first_seen_at, one.reason.clone()),
+        |newest| {
+            // Since the first that is unreadable for the same reason; others may have been so for a year.
+            let alike = kept.iter().filter(|one| one.reason == newest.reason);
+            let since = alike.map(|one| one.first_seen_at).min().unwrap_or(newest.first_seen_at);
+            (since, newest.reason.clone())
+        },
     );
     Err(RunBackfillError::Unreadable {
         source_kind: backfill.source,
@@ -122,7 +132,10 @@ pub(super) fn warnings(backfill: &Backfill) -> Vec<String> {
         ));
     }
     if progress.distinct == 0 && backfill.kind == RunKind::Backfill {
-        warnings.push("the window held nothing that this credential can see".to_owned());
+        warnings.push(backfill.item.as_ref().map_or_else(
+            || "the window held nothing that this credential can see".to_owned(),
+            |item| format!("{} shows this credential nothing that is called {item}", backfill.source),
+        ));
     }
     warnings
 }

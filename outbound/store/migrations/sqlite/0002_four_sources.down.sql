@@ -1,10 +1,29 @@
--- Undoes what four sources need. Worklogs' sums, changes, gaps and censuses are lost; documents and raw records stay.
+-- Undoes what four sources need. Changes, gaps and censuses are lost, and documents of kinds that the earlier release
+-- cannot read; the raw records stay, and a backfill makes documents of them again.
+delete from worklogs;
+delete from passages where document_id in (select id from documents where kind not in ('issue', 'comment'));
+delete from document_versions where document_id in (select id from documents where kind not in ('issue', 'comment'));
+delete from documents where kind not in ('issue', 'comment');
+-- It knows four parts that people have.
+update documents
+set people = (select json_group_array(json(value))
+              from json_each(documents.people)
+              where value ->> 'part' in ('assignee', 'reporter', 'creator', 'commenter'));
+update document_versions
+set people = (select json_group_array(json(value))
+              from json_each(document_versions.people)
+              where value ->> 'part' in ('assignee', 'reporter', 'creator', 'commenter'));
+delete from jobs
+where kind = 'run_backfill'
+  and payload ->> 'backfill' in (select id from backfills where kind <> 'backfill');
 drop table budgets;
 drop table ticks;
 drop index jobs_lane;
 alter table jobs drop column lane;
 alter table sources drop column ledger;
 alter table sources drop column unseen;
+drop table census_differences;
+drop table census_found;
 drop table census_listed;
 drop index backfills_active;
 delete from checkpoints where backfill_id in (select id from backfills where kind <> 'backfill');

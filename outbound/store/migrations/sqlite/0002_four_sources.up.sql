@@ -78,6 +78,22 @@ create table census_listed (
     primary key (backfill_id, external_id)
 ) strict, without rowid;
 
+-- How a running census compares, as it found it before it changed anything; emptied at its end.
+create table census_found (
+    backfill_id text primary key references backfills (id),
+    lines text not null,
+    unseen_projects text not null
+) strict, without rowid;
+create table census_differences (
+    backfill_id text not null references backfills (id),
+    side text not null check (side in ('missing', 'surplus')),
+    external_id text not null,
+    project text,
+    key text,
+    day text,
+    primary key (backfill_id, side, external_id)
+) strict, without rowid;
+
 alter table sources add column unseen text not null default '[]';
 alter table sources add column ledger text;
 

@@ -156,10 +156,30 @@ pub(super) async fn set_backfill_state(
     .bind(error)
     .bind(now)
     .bind(id.to_string())
-    .execute(connection)
+    .execute(&mut *connection)
     .await
     .map_err(failed(doing))?;
-    must_be_one(done.rows_affected(), doing, id)
+    must_be_one(done.rows_affected(), doing, id)?;
+    if state == BackfillState::Done {
+        take_back_failure(connection, id).await?;
+    }
+    Ok(())
+}
+
+/// A run over a whole source ended well: why an earlier one failed is no longer how it stands.
+async fn take_back_failure(connection: &mut SqliteConnection, id: BackfillId) -> Result<()> {
+    sqlx::query(
+        "update sources
+         set last_error = null,
+             last_error_at = null
+         where last_error is not null
+           and source = (select source from backfills where id = ? and project is null and item is null)",
+    )
+    .bind(id.to_string())
+    .execute(connection)
+    .await
+    .map(|_| ())
+    .map_err(failed("note that a run ended well"))
 }
 
 pub(super) async fn note_seen(

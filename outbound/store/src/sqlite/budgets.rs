@@ -1,13 +1,12 @@
 //! One budget for each credential, over all processes that share the database.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use daybook_core::model::pace::Pace;
 use daybook_core::ports::budget::{Budget, CredentialId, Take};
 use daybook_core::ports::clock::Clock;
-use std::sync::Arc;
 
 use super::rows::{json, to_json};
 use super::{Result, SqliteStore, failed};
@@ -58,8 +57,11 @@ impl Budget for SqliteBudget {
         if let Some(paused) = paused(opens, now) {
             return Ok(paused);
         }
-        let mut spoken_for: Vec<i64> = json(&spoken_for, doing)?;
-        if let Some(wait) = pace.take(&mut spoken_for, now) {
+        let before: Vec<i64> = json(&spoken_for, doing)?;
+        let mut spoken_for = before.clone();
+        let wait = pace.take(&mut spoken_for, now);
+        // Also what is not granted may have taken note of something: that a clock was set back.
+        if let Some(wait) = wait.filter(|_| spoken_for == before) {
             return Ok(Take::Paced(wait));
         }
         sqlx::query(
@@ -73,19 +75,22 @@ impl Budget for SqliteBudget {
         .await
         .map_err(failed(doing))?;
         tx.commit().await.map_err(failed(doing))?;
-        Ok(Take::Granted)
+        Ok(wait.map_or(Take::Granted, Take::Paced))
     }
 
     async fn pause(&self, credential: &CredentialId, pause: Duration) -> Result<()> {
         let doing = "note that a vendor wants quiet";
-        let until: DateTime<Utc> = self.clock.now() + pause;
+        let now = self.clock.now().timestamp_micros();
+        let until = now + i64::try_from(pause.as_micros()).unwrap_or(LONGEST).min(LONGEST);
         sqlx::query(
             "insert into budgets (credential, spoken_for, opens_at)
              values (?1, '[]', ?2)
-             on conflict (credential) do update set opens_at = max(opens_at, ?2)",
+             on conflict (credential) do update
+             set opens_at = case when opens_at > ?3 then ?2 else max(opens_at, ?2) end",
         )
         .bind(credential.as_str())
-        .bind(until.timestamp_micros())
+        .bind(until)
+        .bind(now + LONGEST)
         .execute(&mut *self.store.writer(doing).await?)
         .await
         .map(|_| ())
@@ -93,10 +98,11 @@ impl Budget for SqliteBudget {
     }
 }
 
-/// No vendor is obeyed for longer than this: a clock that was set back must not shut the door for good.
+/// No vendor is obeyed for longer than a day. What would last longer was written before a clock was set back, and is
+/// void: nobody knows what is left of it.
 const LONGEST: i64 = 24 * 3_600_000_000;
 
 fn paused(opens: i64, now: i64) -> Option<Take> {
-    let left = (opens - now).min(LONGEST);
-    (left > 0).then(|| Take::Paused(Duration::from_micros(left.unsigned_abs())))
+    let left = opens - now;
+    (1..=LONGEST).contains(&left).then(|| Take::Paused(Duration::from_micros(left.unsigned_abs())))
 }

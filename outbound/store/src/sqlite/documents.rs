@@ -161,6 +161,7 @@ pub(super) async fn document_counts(
 }
 
 /// Writes a document in the place of the one held, if there is one. Gives its id.
+#[expect(clippy::too_many_lines, reason = "one statement, and what is bound to it")]
 pub(super) async fn write(
     connection: &mut SqliteConnection,
     record_id: &str,
@@ -239,11 +240,16 @@ pub(super) async fn write(
     Ok(id)
 }
 
-pub(super) async fn keep_version(
+/// Keeps what documents are now, before they change.
+pub(super) async fn keep_versions(
     connection: &mut SqliteConnection,
-    id: i64,
+    ids: &[i64],
     now: DateTime<Utc>,
 ) -> Result<()> {
+    let doing = "keep earlier versions";
+    if ids.is_empty() {
+        return Ok(());
+    }
     sqlx::query(
         "insert into document_versions
              (document_id, valid_from, recorded_at, content_hash, key, project_key, state, state_category, audience,
@@ -251,14 +257,14 @@ pub(super) async fn keep_version(
          select id, updated_at, ?, content_hash, key, project_key, state, state_category, audience,
                 labels, people, title, body, comments, links, details
          from documents
-         where id = ?",
+         where id in (select value from json_each(?))",
     )
     .bind(now.timestamp_micros())
-    .bind(id)
+    .bind(to_json(ids, doing)?)
     .execute(connection)
     .await
     .map(|_| ())
-    .map_err(failed("keep an earlier version"))
+    .map_err(failed(doing))
 }
 
 /// The content hash of a document whose source says something that we cannot read: equal to no content's, so that
@@ -280,23 +286,34 @@ pub(super) async fn hide(connection: &mut SqliteConnection, id: i64) -> Result<(
         .map_err(failed(doing))
 }
 
-/// Takes a document away.
+/// Takes documents away, each for its reason. What they were stays as versions.
 pub(super) async fn bury(
     connection: &mut SqliteConnection,
-    id: i64,
-    reason: Tombstone,
+    gone: &[(i64, Tombstone)],
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let revision = next_revisions(connection, 1).await? + 1;
-    sqlx::query("update documents set tombstone = ?, tombstone_at = ?, revision = ? where id = ?")
-        .bind(reason.word())
-        .bind(now.timestamp_micros())
-        .bind(revision)
-        .bind(id)
-        .execute(connection)
-        .await
-        .map(|_| ())
-        .map_err(failed("bury a document"))
+    let doing = "bury documents";
+    if gone.is_empty() {
+        return Ok(());
+    }
+    keep_versions(connection, &gone.iter().map(|(id, _)| *id).collect::<Vec<_>>(), now).await?;
+    let last = next_revisions(connection, gone.len()).await?;
+    let rows: Vec<_> =
+        gone.iter().zip(last + 1..).map(|((id, reason), revision)| (id, reason.word(), revision)).collect();
+    sqlx::query(
+        "update documents
+         set tombstone = gone.value ->> 1,
+             tombstone_at = ?1,
+             revision = gone.value ->> 2
+         from json_each(?2) gone
+         where documents.id = gone.value ->> 0",
+    )
+    .bind(now.timestamp_micros())
+    .bind(to_json(&rows, doing)?)
+    .execute(connection)
+    .await
+    .map(|_| ())
+    .map_err(failed(doing))
 }
 
 /// Takes so many numbers of the feed; gives the last one taken before. Writers of one database take turns by this row.

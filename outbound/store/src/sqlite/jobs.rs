@@ -85,8 +85,8 @@ pub(super) async fn next_due(pool: &SqlitePool, kinds: &[&str]) -> Result<Option
          where state in ('pending', 'running')
            and kind in (select value from json_each(?))
            and (state = 'running'
-                or lane is null
-                or not exists (select 1 from jobs r where r.lane = jobs.lane and r.state = 'running'))",
+                or (not exists (select 1 from jobs r where r.key = jobs.key and r.state = 'running')
+                    and not exists (select 1 from jobs r where r.lane = jobs.lane and r.state = 'running')))",
     )
     .bind(to_json(kinds, doing)?)
     .fetch_one(pool)

@@ -91,64 +91,104 @@ pub(super) async fn save(
         .values()
         .flat_map(|record| record.gaps.iter().map(|what| (record.external_id.as_str(), what.as_str())))
         .collect();
-    for (id, what) in held.difference(&wanted) {
-        sqlx::query("delete from gaps where source = ? and external_id = ? and what = ?")
-            .bind(source.word())
-            .bind(id)
-            .bind(what)
-            .execute(&mut *connection)
-            .await
-            .map_err(failed("close a gap"))?;
-    }
-    for (id, what) in wanted.difference(&held) {
-        sqlx::query("insert into gaps (source, external_id, what, first_seen_at) values (?, ?, ?, ?)")
-            .bind(source.word())
-            .bind(id)
-            .bind(what)
-            .bind(now.timestamp_micros())
-            .execute(&mut *connection)
-            .await
-            .map_err(failed("note a gap"))?;
-    }
+    let closed: Vec<_> = held.difference(&wanted).collect();
+    let noted: Vec<_> = wanted.difference(&held).collect();
+    change_gaps(connection, source, &closed, &noted, now).await?;
+    let before: HashMap<&str, (&str, i64)> =
+        open.iter().map(|(id, reason, until)| (id.as_str(), (reason.as_str(), *until))).collect();
+    let mut finished = Vec::new();
+    let mut awaited = Vec::new();
     for (id, record) in &last {
-        let before = open.iter().find(|(held, ..)| held == id);
         match &record.open {
-            None if before.is_none() => {}
-            None => forget_open(connection, source, id).await?,
+            None => finished.extend(before.get(id).map(|_| *id)),
             Some(open) => {
-                let until = open.until.timestamp_micros();
-                if before.is_some_and(|(_, reason, held)| *reason == open.reason && *held == until) {
-                    continue;
-                }
-                sqlx::query(
-                    "insert into open_records (source, external_id, reason, since, until)
-                     values (?1, ?2, ?3, ?4, ?5)
-                     on conflict (source, external_id) do update
-                     set reason = ?3,
-                         until = ?5",
-                )
-                .bind(source.word())
-                .bind(id)
-                .bind(&open.reason)
-                .bind(now.timestamp_micros())
-                .bind(until)
-                .execute(&mut *connection)
-                .await
-                .map_err(failed("note a record that is not finished"))?;
+                let now = (open.reason.as_str(), open.until.timestamp_micros());
+                awaited.extend((before.get(id) != Some(&now)).then_some((*id, now.0, now.1)));
             }
         }
+    }
+    change_open(connection, source, &finished, &awaited, now).await
+}
+
+async fn change_gaps(
+    connection: &mut SqliteConnection,
+    source: SourceKind,
+    closed: &[&(&str, &str)],
+    noted: &[&(&str, &str)],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let doing = "note gaps";
+    if !closed.is_empty() {
+        sqlx::query(
+            "delete from gaps
+             where source = ?
+               and (external_id, what) in (select value ->> 0, value ->> 1 from json_each(?))",
+        )
+        .bind(source.word())
+        .bind(to_json(closed, doing)?)
+        .execute(&mut *connection)
+        .await
+        .map_err(failed(doing))?;
+    }
+    if !noted.is_empty() {
+        sqlx::query(
+            "insert into gaps (source, external_id, what, first_seen_at)
+             select ?, value ->> 0, value ->> 1, ?
+             from json_each(?)",
+        )
+        .bind(source.word())
+        .bind(now.timestamp_micros())
+        .bind(to_json(noted, doing)?)
+        .execute(connection)
+        .await
+        .map_err(failed(doing))?;
     }
     Ok(())
 }
 
-async fn forget_open(connection: &mut SqliteConnection, source: SourceKind, id: &str) -> Result<()> {
-    sqlx::query("delete from open_records where source = ? and external_id = ?")
-        .bind(source.word())
-        .bind(id)
-        .execute(connection)
-        .await
-        .map(|_| ())
-        .map_err(failed("note that a record is finished"))
+async fn change_open(
+    connection: &mut SqliteConnection,
+    source: SourceKind,
+    finished: &[&str],
+    awaited: &[(&str, &str, i64)],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let doing = "note records that are not finished";
+    if !finished.is_empty() {
+        forget_open(connection, source, finished).await?;
+    }
+    if awaited.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "insert into open_records (source, external_id, reason, since, until)
+         select ?, value ->> 0, value ->> 1, ?, value ->> 2
+         from json_each(?)
+         where true
+         on conflict (source, external_id) do update
+         set reason = excluded.reason,
+             until = excluded.until",
+    )
+    .bind(source.word())
+    .bind(now.timestamp_micros())
+    .bind(to_json(awaited, doing)?)
+    .execute(connection)
+    .await
+    .map(|_| ())
+    .map_err(failed(doing))
+}
+
+async fn forget_open(connection: &mut SqliteConnection, source: SourceKind, ids: &[&str]) -> Result<()> {
+    let doing = "note that records are finished";
+    sqlx::query(
+        "delete from open_records where source = ? and external_id in (select value from json_each(?))",
+    )
+    .bind(source.word())
+    .bind(to_json(ids, doing)?)
+    .execute(connection)
+    .await
+    .map(|_| ())
+    .map_err(failed(doing))
 }
 
 /// Forgets both for records that are gone.
@@ -158,20 +198,11 @@ pub(super) async fn forget(
     ids: &[&str],
 ) -> Result<()> {
     let doing = "forget what was missing of records that are gone";
-    let ids = to_json(ids, doing)?;
     sqlx::query("delete from gaps where source = ? and external_id in (select value from json_each(?))")
         .bind(source.word())
-        .bind(&ids)
+        .bind(to_json(ids, doing)?)
         .execute(&mut *connection)
         .await
         .map_err(failed(doing))?;
-    sqlx::query(
-        "delete from open_records where source = ? and external_id in (select value from json_each(?))",
-    )
-    .bind(source.word())
-    .bind(&ids)
-    .execute(connection)
-    .await
-    .map(|_| ())
-    .map_err(failed(doing))
+    forget_open(connection, source, ids).await
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use daybook_core::model::audience::Viewer;
 use daybook_core::model::census::Ledger;
 use daybook_core::model::source::{Confirmed, Freshness, SourceKind};
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqlitePool};
 
 use super::rows::{count, json, time, to_json, word};
@@ -43,40 +44,42 @@ pub(super) async fn freshness(pool: &SqlitePool, viewer: &Viewer) -> Result<Vec<
     .fetch_all(pool)
     .await
     .map_err(failed(doing))?;
-    let mut found = BTreeMap::new();
-    for row in &rows {
-        let source: String = row.try_get("source").map_err(failed(doing))?;
-        let source: SourceKind = word(source.parse().ok(), &source, doing)?;
-        let optional_time = |column: &'static str| {
-            let micros: Option<i64> = row.try_get(column).map_err(failed(doing))?;
-            micros.map(|micros| time(micros, doing)).transpose()
-        };
-        let number = |column: &'static str| row.try_get::<i64, _>(column).map(count).map_err(failed(doing));
-        let freshness = Freshness {
-            source,
-            held: held.get(&source).copied().unwrap_or(0),
-            quarantined: number("quarantined")?,
-            confirmed: optional_time("confirmed_from")?
-                .zip(optional_time("confirmed_until")?)
-                .map(|(from, until)| Confirmed { from, until }),
-            last_success_at: optional_time("last_success_at")?,
-            last_error: row.try_get("last_error").map_err(failed(doing))?,
-            gaps: number("gaps")?,
-            open: number("open_records")?,
-            unseen: json(&row.try_get::<String, _>("unseen").map_err(failed(doing))?, doing)?,
-            census: row
-                .try_get::<Option<String>, _>("ledger")
-                .map_err(failed(doing))?
-                .map(|ledger| json::<Ledger>(&ledger, doing))
-                .transpose()?
-                .and_then(|ledger| ledger.summary()),
-            running: row.try_get("running").map_err(failed(doing))?,
-            next_sync_at: optional_time("next_sync")?,
-            next_census_at: optional_time("next_census")?,
-        };
-        found.insert(source, freshness);
-    }
+    let found = rows.iter().map(|row| to_freshness(row, &held, doing));
+    let found: BTreeMap<SourceKind, Freshness> =
+        found.map(|one| one.map(|one| (one.source, one))).collect::<Result<_>>()?;
     Ok(found.into_values().collect())
+}
+
+fn to_freshness(row: &SqliteRow, held: &BTreeMap<SourceKind, u64>, doing: &'static str) -> Result<Freshness> {
+    let source: String = row.try_get("source").map_err(failed(doing))?;
+    let source: SourceKind = word(source.parse().ok(), &source, doing)?;
+    let optional_time = |column: &'static str| {
+        let micros: Option<i64> = row.try_get(column).map_err(failed(doing))?;
+        micros.map(|micros| time(micros, doing)).transpose()
+    };
+    let number = |column: &'static str| row.try_get::<i64, _>(column).map(count).map_err(failed(doing));
+    Ok(Freshness {
+        source,
+        held: held.get(&source).copied().unwrap_or(0),
+        quarantined: number("quarantined")?,
+        confirmed: optional_time("confirmed_from")?
+            .zip(optional_time("confirmed_until")?)
+            .map(|(from, until)| Confirmed { from, until }),
+        last_success_at: optional_time("last_success_at")?,
+        last_error: row.try_get("last_error").map_err(failed(doing))?,
+        gaps: number("gaps")?,
+        open: number("open_records")?,
+        unseen: json(&row.try_get::<String, _>("unseen").map_err(failed(doing))?, doing)?,
+        census: row
+            .try_get::<Option<String>, _>("ledger")
+            .map_err(failed(doing))?
+            .map(|ledger| json::<Ledger>(&ledger, doing))
+            .transpose()?
+            .and_then(|ledger| ledger.summary()),
+        running: row.try_get("running").map_err(failed(doing))?,
+        next_sync_at: optional_time("next_sync")?,
+        next_census_at: optional_time("next_census")?,
+    })
 }
 
 /// Documents that the viewer may see, by source.
@@ -115,7 +118,8 @@ pub(super) async fn confirm(
             .map_err(failed(doing))?;
     let stretch = match held {
         Some((Some(from), Some(until))) => {
-            Confirmed { from: time(from, doing)?, until: time(until, doing)? }.and(stretch)
+            // What reaches beyond now was confirmed by a clock that was wrong.
+            Confirmed { from: time(from, doing)?, until: time(until, doing)?.min(now) }.and(stretch)
         }
         _ => stretch,
     };
