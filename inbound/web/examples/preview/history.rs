@@ -1,9 +1,11 @@
 //! Some months of a company that runs ferries.
 
-use daybook_core::model::document::{Part, Person, Project, StateCategory, StoredDocument};
+use daybook_core::model::document::{
+    Details, DocumentKind, Link, Part, Person, Project, StateCategory, StoredDocument,
+};
 use daybook_core::model::source::SourceKind;
 
-use crate::sample::{issue, time};
+use crate::sample::{issue, time, worklog};
 
 const EXPORT: &str = "The nightly **invoice** export stops after about `4,000` lines; the file that reaches the bank is cut.\n\n\
     ## What we see\n\n- The job ends *without* an error.\n- Only the export of 24 March and later is affected.\n- \
@@ -15,6 +17,10 @@ const COMMENTS: &str = "**Jonas Okafor** · 2026-03-25 08:12 UTC\n\nThe limit of
     new client: it asks for one page of invoices and never for the next.\n\n**Ada Brandt** · 2026-03-25 09:40 UTC\n\n\
     Confirmed. The fix is in review; the export of tonight will be run by hand.\n\n**Mirjam Vogel** · 2026-03-27 15:02 \
     UTC\n\nThe bank has the corrected files. Thank you!";
+
+const MEETING: &str = "## Summary\n\nThe invoice export is fixed by hand until the release; the winter timetable gets a flat \
+    tariff.\n\n## Transcript\n\n**Jonas Okafor** 00:12\n\nThe export asked for one page of invoices and never for the \
+    next.\n\n**Ada Brandt** 00:41\n\nThen we release on Thursday.";
 
 struct Line {
     id: i64,
@@ -102,7 +108,55 @@ pub(crate) fn documents() -> Vec<StoredDocument> {
     export.document.labels = vec!["billing".to_owned(), "bank".to_owned(), "incident".to_owned()];
     let mut documents = vec![export];
     documents.extend(LINES.iter().map(document));
+    documents.extend([worklog(40), meeting(), page()]);
     documents
+}
+
+/// A meeting of three quarters of an hour.
+fn meeting() -> StoredDocument {
+    let mut stored = issue(41, "Harbour weekly: invoice export and the winter timetable", MEETING);
+    let document = &mut stored.document;
+    (document.source, document.kind) = (SourceKind::Fireflies, DocumentKind::Meeting);
+    "01JD8Z6Q".clone_into(&mut document.key);
+    (document.state, document.state_category, document.project) = (None, None, None);
+    document.labels.clear();
+    document.occurred_at = Some(time("2026-11-23T09:00:00Z"));
+    document.details = Some(Details::Meeting {
+        seconds: 2_700,
+        sentences: 412,
+        summary_status: Some("processed".to_owned()),
+    });
+    let person = |part, name: &str| Person { part, account_id: name.to_owned(), name: name.to_owned() };
+    document.people = vec![
+        person(Part::Organizer, "Ada Brandt"),
+        person(Part::Attendee, "Ada Brandt"),
+        person(Part::Attendee, "Jonas Okafor"),
+        person(Part::Speaker, "Jonas Okafor"),
+    ];
+    stored
+}
+
+/// A row of a data source.
+fn page() -> StoredDocument {
+    let mut stored = issue(
+        42,
+        "Runbook: running the invoice export by hand",
+        "1. Stop the nightly job.\n2. Run `export`.",
+    );
+    let document = &mut stored.document;
+    (document.source, document.kind) = (SourceKind::Notion, DocumentKind::Page);
+    "Runbook".clone_into(&mut document.key);
+    document.project = Some(Project { key: "OPS".to_owned(), name: "Operations wiki".to_owned() });
+    let link = |relation: &str, to: &str, url: Option<&str>| Link {
+        relation: relation.to_owned(),
+        to: to.to_owned(),
+        url: url.map(str::to_owned),
+    };
+    document.links = vec![
+        link("parent", "Operations wiki", Some("https://notion.example/ops")),
+        link("relation: Decision", "Invoice numbers start again in January", None),
+    ];
+    stored
 }
 
 fn document(line: &Line) -> StoredDocument {
