@@ -22,6 +22,7 @@ use daybook_web::{Visitors, serve};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Setup};
+use crate::fake_store::FakeStore;
 
 fn setup(side: &str) -> Setup {
     let suggestions = ["Why did the invoice export stop?", "decisions about the ferry timetable", "HARB-17"];
@@ -29,6 +30,7 @@ fn setup(side: &str) -> Setup {
         documents: history::documents(),
         freshness: freshness(),
         suggestions: suggestions.map(str::to_owned).to_vec(),
+        store: FakeStore { changes: history::changes(), ..FakeStore::default() },
         ..Setup::default()
     };
     match side {

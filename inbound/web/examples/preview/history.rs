@@ -1,11 +1,11 @@
 //! Some months of a company that runs ferries.
 
 use daybook_core::model::document::{
-    Details, DocumentKind, Link, Part, Person, Project, StateCategory, StoredDocument,
+    Change, DocumentKind, Link, Part, Person, Project, StateCategory, StoredDocument,
 };
 use daybook_core::model::source::SourceKind;
 
-use crate::sample::{issue, time, worklog};
+use crate::sample::{change, issue, meeting, time, worklog};
 
 const EXPORT: &str = "The nightly **invoice** export stops after about `4,000` lines; the file that reaches the bank is cut.\n\n\
     ## What we see\n\n- The job ends *without* an error.\n- Only the export of 24 March and later is affected.\n- \
@@ -108,31 +108,26 @@ pub(crate) fn documents() -> Vec<StoredDocument> {
     export.document.labels = vec!["billing".to_owned(), "bank".to_owned(), "incident".to_owned()];
     let mut documents = vec![export];
     documents.extend(LINES.iter().map(document));
-    documents.extend([worklog(40), meeting(), page()]);
+    documents.extend([worklog(40), talk(), page()]);
     documents
 }
 
-/// A meeting of three quarters of an hour.
-fn meeting() -> StoredDocument {
-    let mut stored = issue(41, "Harbour weekly: invoice export and the winter timetable", MEETING);
-    let document = &mut stored.document;
-    (document.source, document.kind) = (SourceKind::Fireflies, DocumentKind::Meeting);
-    "01JD8Z6Q".clone_into(&mut document.key);
-    (document.state, document.state_category, document.project) = (None, None, None);
-    document.labels.clear();
-    document.occurred_at = Some(time("2026-11-23T09:00:00Z"));
-    document.details = Some(Details::Meeting {
-        seconds: 2_700,
-        sentences: 412,
-        summary_status: Some("processed".to_owned()),
-    });
-    let person = |part, name: &str| Person { part, account_id: name.to_owned(), name: name.to_owned() };
-    document.people = vec![
-        person(Part::Organizer, "Ada Brandt"),
-        person(Part::Attendee, "Ada Brandt"),
-        person(Part::Attendee, "Jonas Okafor"),
-        person(Part::Speaker, "Jonas Okafor"),
-    ];
+/// What happened to the first document.
+pub(crate) fn changes() -> Vec<Change> {
+    vec![
+        change("Backlog", "To Do"),
+        Change { field: "assignee".to_owned(), ..change("Jonas Okafor", "Ada Brandt") },
+        Change { field: "description".to_owned(), from: None, ..change("", EXPORT) },
+        change("To Do", "In Progress"),
+        change("In Progress", "In Review"),
+    ]
+}
+
+/// A meeting.
+fn talk() -> StoredDocument {
+    let mut stored = meeting(41);
+    "Harbour weekly: invoice export and the winter timetable".clone_into(&mut stored.document.title);
+    MEETING.clone_into(&mut stored.document.body);
     stored
 }
 

@@ -1,7 +1,7 @@
 //! Reading single documents over the API.
 
 use axum::http::Method;
-use daybook_core::model::document::{Change, Details, DocumentKind, Link};
+use daybook_core::model::document::{Change, Link};
 
 use crate::app::{App, Setup};
 use crate::fake_store::FakeStore;
@@ -35,25 +35,9 @@ async fn hidden_gone_and_never_there_are_answered_alike() {
 
 #[tokio::test]
 async fn links_details_and_history_are_told_in_types() {
-    let mut meeting = sample::issue(1, "Harbour weekly", "What was said.");
-    meeting.document.kind = DocumentKind::Meeting;
-    meeting.document.occurred_at = Some(sample::time("2026-11-23T09:00:00Z"));
-    meeting.document.details = Some(Details::Meeting {
-        seconds: 2_700,
-        sentences: 412,
-        summary_status: Some("processed".to_owned()),
-    });
+    let mut meeting = sample::meeting(1);
     meeting.document.links = vec![Link { relation: "about".to_owned(), to: "HARB-2".to_owned(), url: None }];
-    let change = Change {
-        record_id: "10001".to_owned(),
-        change_id: "7".to_owned(),
-        field: "status".to_owned(),
-        at: sample::time("2026-11-20T10:00:00Z"),
-        author: Some("557058:opaque".to_owned()),
-        author_name: Some("Ada Brandt".to_owned()),
-        from: Some("To Do".to_owned()),
-        to: None,
-    };
+    let change = Change { to: None, ..sample::change("To Do", "") };
     let store = FakeStore { changes: vec![change], ..FakeStore::default() };
     let app = App::of(Setup { documents: vec![meeting, sample::worklog(2)], store, ..Setup::default() });
     let body = app.get("/api/documents/1").await.json();

@@ -169,7 +169,8 @@ impl Store for FakeStore {
         Ok(self.open.clone())
     }
     async fn changes(&self, id: DocumentId, _: &Viewer) -> Result<Vec<Change>, StoreError> {
-        Ok(if id.0 == 1 { self.changes.clone() } else { Vec::new() })
+        let is_first = self.documents.first().is_some_and(|first| first.id == id);
+        Ok(if is_first { self.changes.clone() } else { Vec::new() })
     }
     async fn ledger(&self, _: SourceKind) -> Result<Option<Ledger>, StoreError> {
         Ok(self.ledger.lock().unwrap_or_else(PoisonError::into_inner).clone())

@@ -9,6 +9,7 @@ mod fake_source;
 mod fake_store;
 mod guards;
 mod health;
+mod kinds;
 mod pages;
 mod sample;
 mod search;

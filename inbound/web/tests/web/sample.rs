@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use daybook_core::model::audience::Audience;
 use daybook_core::model::document::{
-    Details, Document, DocumentId, DocumentKind, Link, Part, Person, Project, Revision, StateCategory,
-    StoredDocument, Tombstone,
+    Change, Details, Document, DocumentId, DocumentKind, Link, Part, Person, Project, Revision,
+    StateCategory, StoredDocument, Tombstone,
 };
 use daybook_core::model::source::{CensusSummary, Confirmed, Freshness, SourceKind};
 use daybook_core::model::worklog::Worklog;
@@ -81,6 +81,39 @@ pub(crate) fn worklog(id: i64) -> StoredDocument {
         account: None,
     }));
     stored
+}
+
+/// Three quarters of an hour of talk.
+pub(crate) fn meeting(id: i64) -> StoredDocument {
+    let mut stored = issue(id, "Harbour weekly: invoice export", "What was said about the invoice.");
+    let document = &mut stored.document;
+    (document.source, document.kind) = (SourceKind::Fireflies, DocumentKind::Meeting);
+    "meeting 2026-11-23".clone_into(&mut document.key);
+    (document.state, document.state_category, document.project) = (None, None, None);
+    document.labels.clear();
+    document.occurred_at = Some(time("2026-11-23T09:00:00Z"));
+    document.details = Some(Details::Meeting {
+        seconds: 2_700,
+        sentences: 412,
+        summary_status: Some("processed".to_owned()),
+    });
+    let person = |part, name: &str| Person { part, account_id: name.to_owned(), name: name.to_owned() };
+    document.people = vec![person(Part::Organizer, "Ada Brandt"), person(Part::Speaker, "Jonas Okafor")];
+    stored
+}
+
+/// A change of the state, and by whom.
+pub(crate) fn change(from: &str, to: &str) -> Change {
+    Change {
+        record_id: "10001".to_owned(),
+        change_id: to.to_owned(),
+        field: "status".to_owned(),
+        at: time("2026-11-20T10:00:00Z"),
+        author: Some("557058:ada".to_owned()),
+        author_name: Some("Ada Brandt".to_owned()),
+        from: Some(from.to_owned()),
+        to: Some(to.to_owned()),
+    }
 }
 
 /// The history: 1 is harmless, 2 for admins only, 3 for a group only, 4 has left, 5 and 6 come from a stranger.
