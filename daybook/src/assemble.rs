@@ -8,12 +8,14 @@ use daybook_core::actions::check_health::CheckHealth;
 use daybook_core::actions::follow_store::FollowStore;
 use daybook_core::actions::index_documents::IndexDocuments;
 use daybook_core::actions::keep_fresh::KeepFresh;
+use daybook_core::actions::plan_backfill::PlanBackfill;
 use daybook_core::actions::read_document::ReadDocument;
 use daybook_core::actions::run_backfill::{self, RunBackfill};
 use daybook_core::actions::search::Search;
 use daybook_core::actions::settle_job::SettleJob;
 use daybook_core::actions::start_backfill::StartBackfill;
 use daybook_core::actions::watch_backfills::WatchBackfills;
+use daybook_core::actions::watch_sources::WatchSources;
 use daybook_core::model::job::Job;
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::budget::Budget;
@@ -86,6 +88,8 @@ pub struct Daybook {
     pub worker: Option<Worker>,
     /// The embedder, or in words why there is none.
     pub embedder: Result<Arc<dyn Embedder>, String>,
+    plan_backfill: Arc<PlanBackfill>,
+    watch_sources: Arc<WatchSources>,
     access: Access,
     check_health: Arc<CheckHealth>,
     suggestions: Vec<String>,
@@ -119,12 +123,15 @@ pub async fn assemble(config: &Config, clock: Arc<dyn Clock>, role: Role) -> Res
         search = search.without_embedder_because(reason.clone());
     }
     let follow_store = FollowStore::new(Arc::clone(&rows), keywords, vectors, known.as_deref());
+    let plan_backfill = Arc::new(PlanBackfill::new(Arc::clone(&clock), sources.clone()));
     let worker = worker(config, &rows, &clock, sources, known, role).await?;
     Ok(Daybook {
+        plan_backfill,
         keeps_schedule: role.keeps_schedule,
         keep_fresh,
         start_backfill: Arc::new(StartBackfill::new(Arc::clone(&rows), Arc::clone(&clock), configured)),
         watch_backfills: Arc::new(WatchBackfills::new(Arc::clone(&rows), Arc::clone(&clock))),
+        watch_sources: Arc::new(WatchSources::new(Arc::clone(&rows), Arc::clone(&clock))),
         read_document: Arc::new(ReadDocument::new(Arc::clone(&rows))),
         check_health: Arc::new(CheckHealth::new(rows, Arc::clone(&clock))),
         access: Access { admin_key: parts::admin_key(config)?, visitors: parts::visitors(config)? },
@@ -214,8 +221,11 @@ impl Daybook {
         daybook_web::State {
             search: Arc::clone(&self.search),
             read_document: Arc::clone(&self.read_document),
+            plan_backfill: Arc::clone(&self.plan_backfill),
             start_backfill: Arc::clone(&self.start_backfill),
             watch_backfills: Arc::clone(&self.watch_backfills),
+            keep_fresh: Arc::clone(&self.keep_fresh),
+            watch_sources: Arc::clone(&self.watch_sources),
             check_health: Arc::clone(&self.check_health),
             clock: Arc::clone(&self.clock),
             access: self.access.clone(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::audience::Viewer;
-use crate::model::document::{DocumentId, StoredDocument};
+use crate::model::document::{Change, DocumentId, StoredDocument};
 use crate::ports::store::{Store, StoreError};
 
 /// Reads single documents.
@@ -24,5 +24,10 @@ impl ReadDocument {
         Ok(documents.into_iter().find(|stored| {
             stored.id == id && stored.tombstone.is_none() && viewer.may_see(&stored.document.audience)
         }))
+    }
+
+    /// What changed in it in its source's own time, oldest first; nothing if it is not for this viewer.
+    pub async fn history(&self, viewer: &Viewer, id: DocumentId) -> Result<Vec<Change>, StoreError> {
+        self.store.changes(id, viewer).await
     }
 }

@@ -3,6 +3,7 @@
 
 mod excerpt;
 mod fuse;
+mod scope;
 pub mod words;
 
 use std::collections::HashMap;
@@ -17,7 +18,7 @@ use self::fuse::{Fused, fuse};
 use crate::model::audience::Viewer;
 use crate::model::document::{DocumentId, Revision, StoredDocument};
 use crate::model::fault::{Fault, FaultKind, chain};
-use crate::model::hit::{Answers, Coverage, Doubt, Hit, Question, Ranked};
+use crate::model::hit::{Answers, Coverage, Doubt, Filter, Hit, Question, Ranked, Worklogs};
 use crate::model::passage::Passage;
 use crate::model::source::Freshness;
 use crate::ports::clock::Clock;
@@ -62,6 +63,7 @@ struct Glance {
     revision: Revision,
     at: DateTime<Utc>,
     documents: u64,
+    worklogs: u64,
     freshness: Vec<Freshness>,
 }
 
@@ -144,7 +146,8 @@ impl Search {
         let text = checked(question)?;
         let as_of = self.clock.now();
         let vector = self.vector(text).await;
-        let query = WordQuery { text, filter: &question.filter, viewer, take: CANDIDATES, also: &[] };
+        let filter = scope::meant(&question.filter);
+        let query = WordQuery { text, filter: &filter, viewer, take: CANDIDATES, also: &[] };
         let mut words = self.keywords.search(query).await?;
         let has_words = words.scored.iter().any(|scored| scored.score > 0.0);
         let meaning = match vector {
@@ -157,21 +160,45 @@ impl Search {
         let fused = fuse(&words, meaning.as_ref().ok(), &self.weights);
         let hits = self.hits(fused, &Terms::of(text), viewer, question.limit).await?;
         let without_meaning = meaning.err().map(|reason| told(viewer, reason));
-        let coverage = Coverage { without_meaning, ..self.coverage(viewer).await? };
+        let (coverage, worklogs) = self.covered(viewer, &question.filter).await?;
+        let coverage = Coverage { without_meaning, ..coverage };
         let doubt = doubt(text, has_words, &hits);
-        Ok(Answers { hits, considered: words.considered, doubt, coverage, as_of })
+        Ok(Answers { hits, considered: words.considered, doubt, coverage, worklogs, as_of })
     }
 
-    /// How much of what the viewer may see a search could take into account now.
+    /// How much of what the viewer may see, worklogs included, can be found now.
     pub async fn coverage(&self, viewer: &Viewer) -> Result<Coverage, SearchError> {
-        let Glance { documents, freshness, .. } = self.glance(viewer).await?;
-        Ok(Coverage {
-            documents,
-            by_words: self.keywords.count(viewer).await?,
-            by_meaning: self.vectors.count(viewer).await?,
-            without_meaning: self.embedder.is_none().then(|| told(viewer, self.without_embedder.clone())),
-            freshness,
-        })
+        let glance = self.glance(viewer).await?;
+        let by_words = self.keywords.count(viewer).await?;
+        self.coverage_of(viewer, glance.documents, by_words, glance.freshness).await
+    }
+
+    /// The same for a question with that filter, and what becomes of worklogs.
+    async fn covered(&self, viewer: &Viewer, asked: &Filter) -> Result<(Coverage, Worklogs), SearchError> {
+        let glance = self.glance(viewer).await?;
+        let worklogs = scope::worklogs(asked, glance.worklogs);
+        let (documents, by_words) = if scope::has_worklogs(asked) || glance.worklogs == 0 {
+            (glance.documents, self.keywords.count(viewer).await?)
+        } else {
+            // Counted and not subtracted: the index may be behind with either.
+            let filter = scope::meant(&Filter::default());
+            let all = WordQuery { text: "", filter: &filter, viewer, take: 0, also: &[] };
+            let by_words = self.keywords.search(all).await?.considered;
+            (glance.documents.saturating_sub(glance.worklogs), by_words)
+        };
+        Ok((self.coverage_of(viewer, documents, by_words, glance.freshness).await?, worklogs))
+    }
+
+    async fn coverage_of(
+        &self,
+        viewer: &Viewer,
+        documents: u64,
+        by_words: u64,
+        freshness: Vec<Freshness>,
+    ) -> Result<Coverage, SearchError> {
+        let by_meaning = self.vectors.count(viewer).await?;
+        let without_meaning = self.embedder.is_none().then(|| told(viewer, self.without_embedder.clone()));
+        Ok(Coverage { documents, by_words, by_meaning, without_meaning, freshness })
     }
 
     /// What the store holds for a viewer. Counting costs more than searching, so a count serves for a moment.
@@ -185,10 +212,11 @@ impl Search {
         if let Some(known) = known {
             return Ok(known);
         }
-        let documents = self.store.document_counts(None, viewer).await?.held;
+        let counts = self.store.document_counts(None, viewer).await?;
+        let (documents, worklogs) = (counts.held, counts.without_meaning);
         let freshness = self.store.freshness(viewer).await?;
         let freshness = freshness.into_iter().map(|one| one.told_to(viewer)).collect();
-        let glance = Glance { viewer: viewer.clone(), revision, at, documents, freshness };
+        let glance = Glance { viewer: viewer.clone(), revision, at, documents, worklogs, freshness };
         let mut glances = self.glances.lock().unwrap_or_else(PoisonError::into_inner);
         glances.retain(|held| held.viewer != *viewer);
         glances.truncate(MOST_GLANCES - 1);

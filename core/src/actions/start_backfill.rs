@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use crate::model::account::Admin;
 use crate::model::backfill::{
     Asked, Backfill, BackfillId, BackfillState, Progress, RunKind, Window, WindowError,
@@ -44,9 +46,9 @@ pub struct Accepted {
     pub deduplicated: bool,
 }
 
-/// Why a backfill was not accepted. Nothing was started.
+/// Why what was asked for makes no sense.
 #[derive(Debug, thiserror::Error)]
-pub enum StartBackfillError {
+pub enum RequestError {
     /// The window makes no sense.
     #[error(transparent)]
     Window(#[from] WindowError),
@@ -69,17 +71,13 @@ pub enum StartBackfillError {
         /// Which.
         source_kind: SourceKind,
     },
-    /// The store failed.
-    #[error("the backfill was not accepted")]
-    Store(#[from] StoreError),
 }
 
-impl Fault for StartBackfillError {
+impl Fault for RequestError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::Window(error) => error.kind(),
             Self::Project(_) | Self::Item(_) | Self::ItemAndProject | Self::Off { .. } => FaultKind::Invalid,
-            Self::Store(error) => error.kind(),
         }
     }
 
@@ -89,8 +87,51 @@ impl Fault for StartBackfillError {
             Self::Project(_) => Some("project"),
             Self::Item(_) | Self::ItemAndProject => Some("item"),
             Self::Off { .. } => Some("source"),
+        }
+    }
+}
+
+/// Why a backfill was not accepted. Nothing was started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartBackfillError {
+    /// What was asked for makes no sense.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The store failed.
+    #[error("the backfill was not accepted")]
+    Store(#[from] StoreError),
+}
+
+impl Fault for StartBackfillError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::Request(error) => error.kind(),
+            Self::Store(error) => error.kind(),
+        }
+    }
+
+    fn field(&self) -> Option<&str> {
+        match self {
+            Self::Request(error) => error.field(),
             Self::Store(_) => None,
         }
+    }
+}
+
+impl Request {
+    /// The window that is meant, if the request makes sense and its source has settings. Planning and starting ask alike.
+    pub(super) fn checked(&self, is_on: bool, now: DateTime<Utc>) -> Result<Window, RequestError> {
+        let window = self.asked.window(self.source, now)?;
+        if let Some(project) = self.project.as_deref().filter(|project| !is_project_key(project)) {
+            return Err(RequestError::Project(project.to_owned()));
+        }
+        if let Some(item) = self.item.as_deref().filter(|item| !is_item(item)) {
+            return Err(RequestError::Item(item.to_owned()));
+        }
+        if self.item.is_some() && self.project.is_some() {
+            return Err(RequestError::ItemAndProject);
+        }
+        if is_on { Ok(window) } else { Err(RequestError::Off { source_kind: self.source }) }
     }
 }
 
@@ -103,19 +144,7 @@ impl StartBackfill {
     /// Accepts a backfill, or points to the one that reads the same window already.
     pub async fn run(&self, proof: &Admin, request: Request) -> Result<Accepted, StartBackfillError> {
         let now = self.clock.now();
-        let window = request.asked.window(request.source, now)?;
-        if let Some(project) = request.project.as_deref().filter(|project| !is_project_key(project)) {
-            return Err(StartBackfillError::Project(project.to_owned()));
-        }
-        if let Some(item) = request.item.as_deref().filter(|item| !is_item(item)) {
-            return Err(StartBackfillError::Item(item.to_owned()));
-        }
-        if request.item.is_some() && request.project.is_some() {
-            return Err(StartBackfillError::ItemAndProject);
-        }
-        if !self.configured.contains(&request.source) {
-            return Err(StartBackfillError::Off { source_kind: request.source });
-        }
+        let window = request.checked(self.configured.contains(&request.source), now)?;
         let mut tx = self.store.begin().await?;
         let is_same = |other: &Backfill| {
             other.kind == RunKind::Backfill

@@ -107,10 +107,23 @@ pub struct Hit {
     pub title_marks: Vec<(usize, usize)>,
 }
 
+/// What a search did with worklogs. They are many, hold a few words each, and have no vectors: they would only push aside
+/// what people look for, so they take part where they are asked for by their source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Worklogs {
+    /// The viewer may see none, or the question names other sources.
+    #[default]
+    NotMeant,
+    /// So many that the viewer may see were left out, because the question names no source.
+    LeftOut(u64),
+    /// So many took part, by their words alone.
+    ByWords(u64),
+}
+
 /// How much of what the viewer may see the search could take into account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coverage {
-    /// Documents held that the viewer may see, tombstones left out.
+    /// Documents held that the viewer may see, tombstones left out; worklogs only where the question asks for them.
     pub documents: u64,
     /// Of these, findable by words.
     pub by_words: u64,
@@ -142,6 +155,8 @@ pub struct Answers {
     pub doubt: Option<Doubt>,
     /// What the search could take into account.
     pub coverage: Coverage,
+    /// What it did with worklogs.
+    pub worklogs: Worklogs,
     /// When it was asked.
     pub as_of: DateTime<Utc>,
 }

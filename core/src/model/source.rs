@@ -147,6 +147,8 @@ impl Freshness {
             // These count what a member may not see.
             self.census = None;
             self.unseen = Vec::new();
+            // Behind the first comma may stand why a run has to wait.
+            self.running = self.running.and_then(|words| words.split(", ").next().map(str::to_owned));
         }
         self
     }
@@ -159,6 +161,37 @@ mod tests {
     fn days(from: i64, until: i64) -> Confirmed {
         let day = |day: i64| DateTime::from_timestamp(day * 86_400, 0).unwrap();
         Confirmed { from: day(from), until: day(until) }
+    }
+
+    #[test]
+    fn a_member_is_told_what_runs_and_not_what_troubles_it() {
+        let fresh = Freshness {
+            source: SourceKind::Jira,
+            held: 3,
+            quarantined: 0,
+            confirmed: None,
+            last_success_at: None,
+            last_error: Some("jira refused the credential at 10.0.0.1".to_owned()),
+            gaps: 1,
+            open: 0,
+            unseen: vec!["project SECRET".to_owned()],
+            census: Some(CensusSummary {
+                source: 9,
+                held: 9,
+                differing: 0,
+                compared_at: DateTime::UNIX_EPOCH,
+            }),
+            running: Some(
+                "sync since 2026-11-24 15:00 UTC, jira refused the credential at 10.0.0.1".to_owned(),
+            ),
+            next_sync_at: None,
+            next_census_at: None,
+        };
+        let told = fresh.clone().told_to(&Viewer::member());
+        assert_eq!(told.running.as_deref(), Some("sync since 2026-11-24 15:00 UTC"));
+        assert!(!format!("{told:?}").contains("10.0.0.1") && !format!("{told:?}").contains("SECRET"));
+        assert_eq!((told.census, told.gaps), (None, 1));
+        assert_eq!(fresh.clone().told_to(&Viewer::admin()), fresh);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what surrounds a test may fail like the test itself")]
 
 mod index_documents;
+mod plan_backfill;
 mod run_backfill;
 mod search;
 mod start_backfill;

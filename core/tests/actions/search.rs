@@ -7,7 +7,7 @@ use daybook_core::actions::index_documents::IndexDocuments;
 use daybook_core::actions::search::Search;
 use daybook_core::model::audience::{Audience, Viewer};
 use daybook_core::model::document::{Document, Record};
-use daybook_core::model::hit::{Answers, Doubt, Filter, Question};
+use daybook_core::model::hit::{Answers, Doubt, Filter, Question, Worklogs};
 use daybook_core::model::job::{Job, StopSign};
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::clock::Clock as _;
@@ -15,7 +15,7 @@ use daybook_core::ports::embedder::Embedder;
 use daybook_index::keywords::TantivyKeywords;
 use daybook_index::vectors::FlatVectors;
 use daybook_testkit::embedder::HashEmbedder;
-use daybook_testkit::sample::{issue, record};
+use daybook_testkit::sample::{issue, record, worklog};
 
 use super::House;
 
@@ -62,8 +62,12 @@ impl Library {
     }
 
     async fn save(&self, records: &[Record]) {
+        self.save_from(SourceKind::Jira, records).await;
+    }
+
+    async fn save_from(&self, source: SourceKind, records: &[Record]) {
         let mut tx = self.house.store.begin().await.unwrap();
-        tx.save_records(SourceKind::Jira, records, self.house.clock.now()).await.unwrap();
+        tx.save_records(source, records, self.house.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -80,7 +84,12 @@ impl Library {
     }
 
     async fn ask(&self, text: &str, viewer: &Viewer) -> Answers {
-        let question = Question { text: text.to_owned(), limit: 10, ..Question::default() };
+        self.ask_of(&[], text, viewer).await
+    }
+
+    async fn ask_of(&self, sources: &[SourceKind], text: &str, viewer: &Viewer) -> Answers {
+        let filter = Filter { sources: sources.to_vec(), ..Filter::default() };
+        let question = Question { text: text.to_owned(), limit: 10, filter };
         self.search.run(viewer, &question).await.unwrap()
     }
 }
@@ -158,6 +167,56 @@ async fn a_member_finds_counts_and_is_told_nothing_of_what_is_hidden() {
     assert_eq!(member.considered, 3);
     let admin = library.ask("canary login", &Viewer::admin()).await;
     assert_eq!((titles(&admin)[0], admin.considered), ("Canary login secret", 4));
+}
+
+fn counts(answers: &Answers) -> (u64, u64, u64, u64) {
+    let coverage = &answers.coverage;
+    (answers.considered, coverage.documents, coverage.by_words, coverage.by_meaning)
+}
+
+#[tokio::test]
+async fn worklogs_take_part_only_where_their_source_is_named() {
+    let library = Library::new(Some(Arc::new(HashEmbedder::default()))).await;
+    library.save(&history()).await;
+    library.save_from(SourceKind::Tempo, &[record(worklog(71, 1, 5_400)), record(worklog(72, 2, 60))]).await;
+    library.embed().await;
+    library.catch_up().await;
+    // Both worklogs hold these words, and no issue does.
+    let admin = Viewer::admin();
+    let silent = library.ask("draft storage", &admin).await;
+    assert!(
+        silent.hits.iter().all(|hit| hit.stored.document.source == SourceKind::Jira),
+        "{:?}",
+        titles(&silent)
+    );
+    assert_eq!((counts(&silent), silent.worklogs), ((3, 3, 3, 3), Worklogs::LeftOut(2)));
+    assert_eq!(silent.doubt, Some(Doubt::NearestOnly));
+
+    let tempo = library.ask_of(&[SourceKind::Tempo], "draft storage", &admin).await;
+    assert_eq!((tempo.hits.len(), counts(&tempo), tempo.worklogs), (2, (2, 5, 5, 3), Worklogs::ByWords(2)));
+    let both = library.ask_of(&[SourceKind::Jira, SourceKind::Tempo], "draft storage", &admin).await;
+    assert_eq!((counts(&both), both.worklogs), ((5, 5, 5, 3), Worklogs::ByWords(2)));
+    let other = library.ask_of(&[SourceKind::Jira], "draft storage", &admin).await;
+    assert_eq!((counts(&other), other.worklogs), ((3, 3, 3, 3), Worklogs::NotMeant));
+
+    // Hours are for their authors: a member is told nothing of them, not even that they were left out.
+    let member = library.ask("draft storage", &Viewer::member()).await;
+    assert_eq!((counts(&member), member.worklogs), ((3, 3, 3, 3), Worklogs::NotMeant));
+}
+
+#[tokio::test]
+async fn an_index_that_is_behind_is_counted_without_worklogs_too() {
+    let library = Library::new(None).await;
+    library.save(&history()).await;
+    library.save_from(SourceKind::Tempo, &[record(worklog(71, 1, 5_400))]).await;
+    library.catch_up().await;
+    library.save(&numbered(4..=5, "invoice")).await;
+    library.save_from(SourceKind::Tempo, &[record(worklog(72, 2, 60))]).await;
+    let answers = library.ask("invoice", &Viewer::admin()).await;
+    assert_eq!((answers.coverage.documents, answers.coverage.by_words), (5, 3));
+    assert_eq!(answers.worklogs, Worklogs::LeftOut(2));
+    let all = library.search.coverage(&Viewer::admin()).await.unwrap();
+    assert_eq!((all.documents, all.by_words), (7, 4));
 }
 
 #[tokio::test]

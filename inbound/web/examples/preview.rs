@@ -6,6 +6,8 @@
 mod app;
 #[path = "../tests/web/fake_index.rs"]
 mod fake_index;
+#[path = "../tests/web/fake_source.rs"]
+mod fake_source;
 #[path = "../tests/web/fake_store.rs"]
 mod fake_store;
 #[path = "preview/history.rs"]
@@ -20,6 +22,7 @@ use daybook_web::{Visitors, serve};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Setup};
+use crate::fake_store::FakeStore;
 
 fn setup(side: &str) -> Setup {
     let suggestions = ["Why did the invoice export stop?", "decisions about the ferry timetable", "HARB-17"];
@@ -27,6 +30,7 @@ fn setup(side: &str) -> Setup {
         documents: history::documents(),
         freshness: freshness(),
         suggestions: suggestions.map(str::to_owned).to_vec(),
+        store: FakeStore { changes: history::changes(), ..FakeStore::default() },
         ..Setup::default()
     };
     match side {
@@ -49,6 +53,13 @@ fn freshness() -> Vec<Freshness> {
         confirmed: Some(Confirmed { from: sample::time("2019-11-24T00:00:00Z"), until: sample::time(until) }),
         last_success_at: Some(sample::time(until)),
         last_error: None,
+        gaps: 0,
+        open: 0,
+        unseen: Vec::new(),
+        census: None,
+        running: None,
+        next_sync_at: Some(sample::time("2026-11-24T15:15:00Z")),
+        next_census_at: Some(sample::time("2026-11-25T02:00:00Z")),
     };
     vec![
         one(SourceKind::Jira, 7_556, 3, "2026-11-24T13:58:00Z"),

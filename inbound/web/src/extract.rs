@@ -142,6 +142,18 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
+/// What a caller says with `true` or `false`; nothing said is `false`.
+pub(crate) fn truth(field: &str, word: Option<&str>) -> Result<bool, Detail> {
+    match word {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(other) => {
+            let said = format!("{field} must be true or false, and `{}` is neither", quoted(other));
+            Err(Detail::new(field, said))
+        }
+    }
+}
+
 /// A caller's word, cut so that it can stand in a sentence.
 pub(crate) fn quoted(word: &str) -> Cow<'_, str> {
     match word.char_indices().nth(64) {

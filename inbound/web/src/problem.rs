@@ -47,6 +47,11 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, detail)
     }
 
+    /// Something that is needed for this does not answer now.
+    pub(crate) fn unavailable(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+    }
+
     /// A fault of ours, which whoever calls this has put into the log.
     pub(crate) fn broken() -> Self {
         Self::new(
@@ -73,6 +78,13 @@ impl Problem {
     #[must_use]
     pub(crate) fn with_detail(mut self, detail: Detail) -> Self {
         self.details.push(detail);
+        self
+    }
+
+    /// The same in words that may be told to this caller.
+    #[must_use]
+    pub(crate) fn saying(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.detail = detail.into();
         self
     }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use daybook_core::model::hit::{Filter, Question, StateFilter};
 use daybook_core::model::source::SourceKind;
 
-use crate::extract::{FromQuery, Parameters, quoted};
+use crate::extract::{FromQuery, Parameters, quoted, truth};
 use crate::problem::Detail;
 
 /// Answers when nobody says how many.
@@ -56,14 +56,7 @@ impl Asked {
 
     /// Whether the parts of each score are wanted.
     pub(crate) fn wants_explanation(&self) -> Result<bool, Vec<Detail>> {
-        match self.explain.as_deref() {
-            None | Some("false") => Ok(false),
-            Some("true") => Ok(true),
-            Some(other) => {
-                let said = format!("explain must be true or false, and `{}` is neither", quoted(other));
-                Err(vec![Detail::new("explain", said)])
-            }
-        }
+        truth("explain", self.explain.as_deref()).map_err(|detail| vec![detail])
     }
 
     /// The question; or everything that is wrong with it, but for what the core checks.

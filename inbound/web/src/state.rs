@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use daybook_core::actions::check_health::CheckHealth;
+use daybook_core::actions::keep_fresh::KeepFresh;
+use daybook_core::actions::plan_backfill::PlanBackfill;
 use daybook_core::actions::read_document::ReadDocument;
 use daybook_core::actions::search::Search;
 use daybook_core::actions::start_backfill::StartBackfill;
 use daybook_core::actions::watch_backfills::WatchBackfills;
+use daybook_core::actions::watch_sources::WatchSources;
 use daybook_core::model::account::AdminKey;
 use daybook_core::ports::clock::Clock;
 
@@ -18,10 +21,16 @@ pub struct State {
     pub search: Arc<Search>,
     /// Shows one document.
     pub read_document: Arc<ReadDocument>,
+    /// Says what backfills would take.
+    pub plan_backfill: Arc<PlanBackfill>,
     /// Accepts backfills.
     pub start_backfill: Arc<StartBackfill>,
     /// Shows and cancels backfills, and how fresh sources are.
     pub watch_backfills: Arc<WatchBackfills>,
+    /// Reads sources again, and compares them with what is held.
+    pub keep_fresh: Arc<KeepFresh>,
+    /// Shows what is missing of sources.
+    pub watch_sources: Arc<WatchSources>,
     /// Says whether Daybook can do its work.
     pub check_health: Arc<CheckHealth>,
     /// The time, and ids for requests.

@@ -1,6 +1,6 @@
 //! Sentences that the API and the pages share, so that both tell the same.
 
-use daybook_core::model::hit::{Answers, Coverage, Doubt};
+use daybook_core::model::hit::{Answers, Coverage, Doubt, Worklogs};
 
 /// A number with commas between thousands.
 pub(crate) fn number(value: u64) -> String {
@@ -20,30 +20,49 @@ pub(crate) fn count(value: u64, noun: &str) -> String {
     format!("{} {noun}{}", number(value), if value == 1 { "" } else { "s" })
 }
 
-/// Whether everything held was searched by words and by meaning.
-pub(crate) fn is_complete(coverage: &Coverage) -> bool {
+/// Documents that could have a vector: all but worklogs.
+fn with_meaning(coverage: &Coverage, worklogs: Worklogs) -> u64 {
+    match worklogs {
+        Worklogs::ByWords(held) => coverage.documents.saturating_sub(held),
+        Worklogs::NotMeant | Worklogs::LeftOut(_) => coverage.documents,
+    }
+}
+
+/// Whether all that the question is about was searched by words, and but for worklogs by meaning.
+pub(crate) fn is_complete(coverage: &Coverage, worklogs: Worklogs) -> bool {
     coverage.without_meaning.is_none()
         && coverage.by_words >= coverage.documents
-        && coverage.by_meaning >= coverage.documents
+        && coverage.by_meaning >= with_meaning(coverage, worklogs)
 }
 
 /// What a search could take into account.
-pub(crate) fn coverage(coverage: &Coverage) -> String {
+pub(crate) fn coverage(coverage: &Coverage, worklogs: Worklogs) -> String {
     let documents = coverage.documents;
-    let of_all = |part: u64| {
-        if part >= documents { format!("all {}", number(documents)) } else { number(part) }
-    };
     let words = if coverage.by_words >= documents {
         format!("Searched by words in all {}", count(documents, "document"))
     } else {
         format!("Searched by words in {} of {}", number(coverage.by_words), count(documents, "document"))
     };
+    let with_meaning = with_meaning(coverage, worklogs);
     match &coverage.without_meaning {
         Some(reason) => format!("{words}; not by meaning: {}.", reason.trim_end_matches('.')),
-        None if coverage.by_meaning >= documents => {
-            format!("{words}, and by meaning in {}.", of_all(documents))
+        None if with_meaning == 0 && documents > 0 => format!("{words}; worklogs have no meaning to search."),
+        None if coverage.by_meaning >= with_meaning && with_meaning < documents => {
+            format!("{words}, and by meaning in all {} that are no worklogs.", number(with_meaning))
+        }
+        None if coverage.by_meaning >= with_meaning => {
+            format!("{words}, and by meaning in all {}.", number(with_meaning))
         }
         None => format!("{words}; by meaning in {} so far.", number(coverage.by_meaning)),
+    }
+}
+
+/// That worklogs were left out, if any were.
+pub(crate) fn left_out(worklogs: Worklogs) -> Option<String> {
+    match worklogs {
+        Worklogs::LeftOut(1) => Some("1 worklog was left out".to_owned()),
+        Worklogs::LeftOut(held) => Some(format!("{} were left out", count(held, "worklog"))),
+        Worklogs::NotMeant | Worklogs::ByWords(_) => None,
     }
 }
 
@@ -52,6 +71,8 @@ pub(crate) fn coverage(coverage: &Coverage) -> String {
 pub(crate) enum Emptiness {
     /// No source has been read.
     NothingReadYet,
+    /// Worklogs are held and nothing else, and nobody asked for them.
+    OnlyWorklogs,
     /// Documents are held but not yet in the index.
     NotIndexedYet,
     /// No document passes the filters.
@@ -68,6 +89,8 @@ impl Emptiness {
         let coverage = &answers.coverage;
         if !answers.hits.is_empty() {
             None
+        } else if coverage.documents == 0 && matches!(answers.worklogs, Worklogs::LeftOut(_)) {
+            Some(Self::OnlyWorklogs)
         } else if coverage.documents == 0 {
             Some(Self::NothingReadYet)
         } else if coverage.by_words == 0 {
@@ -87,6 +110,10 @@ impl Emptiness {
         match self {
             Self::NothingReadYet => {
                 "Nothing has been read yet: a backfill brings a source's history here.".to_owned()
+            }
+            Self::OnlyWorklogs => {
+                "Daybook holds worklogs and nothing else, and a search leaves worklogs out unless their source is named."
+                    .to_owned()
             }
             Self::NotIndexedYet => {
                 format!("Daybook holds {documents} and is still preparing to search them. Try again shortly.")
@@ -136,15 +163,48 @@ mod tests {
 
     #[test]
     fn coverage_says_how_far_each_side_is() {
-        let partly = coverage(&covered(3_000, 3_000, 1_250, None));
-        assert_eq!(partly, "Searched by words in all 3,000 documents; by meaning in 1,250 so far.");
-        let whole = coverage(&covered(3_000, 3_001, 3_000, None));
-        assert_eq!(whole, "Searched by words in all 3,000 documents, and by meaning in all 3,000.");
-        let words = coverage(&covered(3_000, 10, 0, Some("no embedding model is in use")));
-        assert_eq!(
-            words,
-            "Searched by words in 10 of 3,000 documents; not by meaning: no embedding model is in use."
-        );
+        let told = |documents, by_words, by_meaning, reason, worklogs| {
+            coverage(&covered(documents, by_words, by_meaning, reason), worklogs)
+        };
+        let (none, some) = (Worklogs::NotMeant, Worklogs::ByWords(400));
+        for (given, expected) in [
+            (
+                told(3_000, 3_000, 1_250, None, none),
+                "Searched by words in all 3,000 documents; by meaning in 1,250 so far.",
+            ),
+            (
+                told(3_000, 3_001, 3_000, None, Worklogs::LeftOut(400)),
+                "Searched by words in all 3,000 documents, and by meaning in all 3,000.",
+            ),
+            (
+                told(3_000, 10, 0, Some("no embedding model is in use"), none),
+                "Searched by words in 10 of 3,000 documents; not by meaning: no embedding model is in use.",
+            ),
+            (
+                told(3_400, 3_400, 3_000, None, some),
+                "Searched by words in all 3,400 documents, and by meaning in all 3,000 that are no worklogs.",
+            ),
+            (
+                told(3_400, 3_400, 20, None, some),
+                "Searched by words in all 3,400 documents; by meaning in 20 so far.",
+            ),
+            (
+                told(400, 400, 0, None, some),
+                "Searched by words in all 400 documents; worklogs have no meaning to search.",
+            ),
+        ] {
+            assert_eq!(given, expected);
+        }
+    }
+
+    #[test]
+    fn worklogs_do_not_make_a_search_incomplete_for_want_of_vectors() {
+        assert!(is_complete(&covered(3_400, 3_400, 3_000, None), Worklogs::ByWords(400)));
+        assert!(!is_complete(&covered(3_400, 3_400, 2_999, None), Worklogs::ByWords(400)));
+        assert!(is_complete(&covered(3_000, 3_000, 3_000, None), Worklogs::LeftOut(400)));
+        assert_eq!(left_out(Worklogs::LeftOut(1)).as_deref(), Some("1 worklog was left out"));
+        assert_eq!(left_out(Worklogs::LeftOut(1_200)).as_deref(), Some("1,200 worklogs were left out"));
+        assert_eq!(left_out(Worklogs::ByWords(9)), None);
     }
 
     #[test]
@@ -154,6 +214,7 @@ mod tests {
             hits: Vec::new(),
             considered,
             coverage: covered(documents, by_words, 0, None),
+            worklogs: Worklogs::NotMeant,
             as_of: chrono::DateTime::UNIX_EPOCH,
         };
         assert_eq!(Emptiness::of(&answers(0, 0, 0), true), Some(Emptiness::NothingReadYet));
@@ -161,5 +222,7 @@ mod tests {
         assert_eq!(Emptiness::of(&answers(9, 9, 0), true), Some(Emptiness::FiltersLeftNothing));
         assert_eq!(Emptiness::of(&answers(9, 9, 0), false), Some(Emptiness::NothingToSee));
         assert_eq!(Emptiness::of(&answers(9, 9, 4), true), Some(Emptiness::NothingFound));
+        let only_worklogs = Answers { worklogs: Worklogs::LeftOut(3), ..answers(0, 0, 0) };
+        assert_eq!(Emptiness::of(&only_worklogs, false), Some(Emptiness::OnlyWorklogs));
     }
 }

@@ -1,9 +1,11 @@
 //! Some months of a company that runs ferries.
 
-use daybook_core::model::document::{Part, Person, Project, StateCategory, StoredDocument};
+use daybook_core::model::document::{
+    Change, DocumentKind, Link, Part, Person, Project, StateCategory, StoredDocument,
+};
 use daybook_core::model::source::SourceKind;
 
-use crate::sample::{issue, time};
+use crate::sample::{change, issue, meeting, time, worklog};
 
 const EXPORT: &str = "The nightly **invoice** export stops after about `4,000` lines; the file that reaches the bank is cut.\n\n\
     ## What we see\n\n- The job ends *without* an error.\n- Only the export of 24 March and later is affected.\n- \
@@ -15,6 +17,10 @@ const COMMENTS: &str = "**Jonas Okafor** · 2026-03-25 08:12 UTC\n\nThe limit of
     new client: it asks for one page of invoices and never for the next.\n\n**Ada Brandt** · 2026-03-25 09:40 UTC\n\n\
     Confirmed. The fix is in review; the export of tonight will be run by hand.\n\n**Mirjam Vogel** · 2026-03-27 15:02 \
     UTC\n\nThe bank has the corrected files. Thank you!";
+
+const MEETING: &str = "## Summary\n\nThe invoice export is fixed by hand until the release; the winter timetable gets a flat \
+    tariff.\n\n## Transcript\n\n**Jonas Okafor** 00:12\n\nThe export asked for one page of invoices and never for the \
+    next.\n\n**Ada Brandt** 00:41\n\nThen we release on Thursday.";
 
 struct Line {
     id: i64,
@@ -102,7 +108,50 @@ pub(crate) fn documents() -> Vec<StoredDocument> {
     export.document.labels = vec!["billing".to_owned(), "bank".to_owned(), "incident".to_owned()];
     let mut documents = vec![export];
     documents.extend(LINES.iter().map(document));
+    documents.extend([worklog(40), talk(), page()]);
     documents
+}
+
+/// What happened to the first document.
+pub(crate) fn changes() -> Vec<Change> {
+    vec![
+        change("Backlog", "To Do"),
+        Change { field: "assignee".to_owned(), ..change("Jonas Okafor", "Ada Brandt") },
+        Change { field: "description".to_owned(), from: None, ..change("", EXPORT) },
+        change("To Do", "In Progress"),
+        change("In Progress", "In Review"),
+    ]
+}
+
+/// A meeting.
+fn talk() -> StoredDocument {
+    let mut stored = meeting(41);
+    "Harbour weekly: invoice export and the winter timetable".clone_into(&mut stored.document.title);
+    MEETING.clone_into(&mut stored.document.body);
+    stored
+}
+
+/// A row of a data source.
+fn page() -> StoredDocument {
+    let mut stored = issue(
+        42,
+        "Runbook: running the invoice export by hand",
+        "1. Stop the nightly job.\n2. Run `export`.",
+    );
+    let document = &mut stored.document;
+    (document.source, document.kind) = (SourceKind::Notion, DocumentKind::Page);
+    "Runbook".clone_into(&mut document.key);
+    document.project = Some(Project { key: "OPS".to_owned(), name: "Operations wiki".to_owned() });
+    let link = |relation: &str, to: &str, url: Option<&str>| Link {
+        relation: relation.to_owned(),
+        to: to.to_owned(),
+        url: url.map(str::to_owned),
+    };
+    document.links = vec![
+        link("parent", "Operations wiki", Some("https://notion.example/ops")),
+        link("relation: Decision", "Invoice numbers start again in January", None),
+    ];
+    stored
 }
 
 fn document(line: &Line) -> StoredDocument {

@@ -1,11 +1,15 @@
-//! How fresh what we hold of each source is.
+//! How fresh what we hold of each source is, and what keeps it so.
+
+pub(crate) mod findings;
+pub(crate) mod upkeep;
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use chrono::{DateTime, Utc};
+use daybook_core::actions::keep_fresh::KeepFresh;
 use daybook_core::actions::watch_backfills::WatchBackfills;
-use daybook_core::model::source;
+use daybook_core::model::source::{self, SourceKind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -31,6 +35,41 @@ pub(crate) struct Freshness {
     last_success_at: Option<DateTime<Utc>>,
     /// Why the newest run failed, if it did.
     last_error: Option<String>,
+    /// Things that Daybook knows it does not hold: blocks of unknown types, comments beyond a bound.
+    gaps: u64,
+    /// Records that the source has not finished, and that are asked for again.
+    open: u64,
+    /// What the credential is not shown, in words. For holders of the admin key; empty for others.
+    unseen: Vec<String>,
+    /// The newest comparison with the source's own list. For holders of the admin key; null for others, and where nothing
+    /// was compared.
+    census: Option<Census>,
+    /// What is being done right now, in words; null: nothing.
+    running: Option<String>,
+    /// When it is next read on its own; null: it is not.
+    next_sync_at: Option<DateTime<Utc>>,
+    /// When it is next compared on its own; null: it is not.
+    next_census_at: Option<DateTime<Utc>>,
+}
+
+/// A comparison with a source's own list, in short.
+#[derive(Serialize, ToSchema)]
+struct Census {
+    /// Records that the source listed.
+    counted: u64,
+    /// Records held then.
+    held: u64,
+    /// How many differed.
+    differing: u64,
+    /// When.
+    compared_at: DateTime<Utc>,
+}
+
+impl From<source::CensusSummary> for Census {
+    fn from(census: source::CensusSummary) -> Self {
+        let source::CensusSummary { source: counted, held, differing, compared_at } = census;
+        Self { counted, held, differing, compared_at }
+    }
 }
 
 impl From<source::Freshness> for Freshness {
@@ -43,6 +82,13 @@ impl From<source::Freshness> for Freshness {
             confirmed_until: one.confirmed.map(|stretch| stretch.until),
             last_success_at: one.last_success_at,
             last_error: one.last_error,
+            gaps: one.gaps,
+            open: one.open,
+            unseen: one.unseen,
+            census: one.census.map(Census::from),
+            running: one.running,
+            next_sync_at: one.next_sync_at,
+            next_census_at: one.next_census_at,
         }
     }
 }
@@ -52,6 +98,15 @@ impl From<source::Freshness> for Freshness {
 pub(crate) struct Sources {
     /// One each.
     sources: Vec<Freshness>,
+    /// Sources that are off: this Daybook has no settings for them. What was read of them before stays.
+    #[schema(example = json!(["tempo"]))]
+    off: Vec<&'static str>,
+}
+
+/// The sources without settings.
+pub(crate) fn off(keep_fresh: &KeepFresh) -> Vec<SourceKind> {
+    let on: Vec<SourceKind> = keep_fresh.sources().collect();
+    SourceKind::ALL.into_iter().filter(|kind| !on.contains(kind)).collect()
 }
 
 /// List sources
@@ -67,9 +122,13 @@ pub(crate) struct Sources {
 )]
 pub(crate) async fn list(
     State(watch_backfills): State<Arc<WatchBackfills>>,
+    State(keep_fresh): State<Arc<KeepFresh>>,
     Reader(viewer): Reader,
     Query(NoQuery): Query<NoQuery>,
 ) -> Result<Json<Sources>, Problem> {
     let freshness = watch_backfills.freshness(&viewer).await?;
-    Ok(Json(Sources { sources: freshness.into_iter().map(Freshness::from).collect() }))
+    Ok(Json(Sources {
+        sources: freshness.into_iter().map(Freshness::from).collect(),
+        off: off(&keep_fresh).into_iter().map(SourceKind::word).collect(),
+    }))
 }

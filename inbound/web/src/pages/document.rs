@@ -1,4 +1,6 @@
-//! One document: its text, its comments, and the facts beside.
+//! One document: its text, its comments, the facts beside, what it points to, and how it came to be so.
+
+mod facts;
 
 use std::sync::Arc;
 
@@ -7,9 +9,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use daybook_core::actions::read_document::ReadDocument;
-use daybook_core::model::audience::Audience;
-use daybook_core::model::document::{Document, DocumentId, Part, StoredDocument};
+use daybook_core::model::document::{self, Document, DocumentId, DocumentKind, StoredDocument};
 
+use self::facts::{Fact, facts};
 use super::markdown::{Rendered, render};
 use super::readable::{self, Moment};
 use crate::api::documents::unknown;
@@ -17,30 +19,46 @@ use crate::extract::Path;
 use crate::guard::Reader;
 use crate::problem::Problem;
 
-/// The most names shown of one part.
-const MOST_NAMES: usize = 12;
+/// The most links shown.
+const MOST_LINKS: usize = 200;
+/// The most changes shown, the newest of them.
+const MOST_CHANGES: usize = 500;
+/// Characters shown of a value before and after a change.
+const LONGEST_VALUE: usize = 200;
 
-/// The people of one part.
-struct People {
-    part: &'static str,
-    names: String,
+/// Where a document points to.
+struct LinkView {
+    relation: String,
+    to: String,
+    href: Option<String>,
+}
+
+/// A change of one field.
+struct ChangeView {
+    at: Moment,
+    who: String,
+    field: String,
+    from: String,
+    to: String,
 }
 
 #[derive(Template)]
 #[template(path = "document.html")]
 struct DocumentPage {
     source: &'static str,
-    kind: &'static str,
+    sort: Option<&'static str>,
+    key: Option<String>,
     document: Document,
     original: Option<String>,
     state: Option<readable::State>,
-    people: Vec<People>,
-    audience: &'static str,
+    facts: Vec<Fact>,
+    links: Vec<LinkView>,
+    more_links: usize,
+    changes: Vec<ChangeView>,
+    all_changes: usize,
     body: Rendered,
     comments: Rendered,
-    created: Moment,
-    updated: Moment,
-    fetched: Moment,
+    without_text: &'static str,
 }
 
 /// Shows it.
@@ -50,8 +68,10 @@ pub(crate) async fn show(
     Path(id): Path<DocumentId>,
 ) -> Result<Response, Problem> {
     let stored = read_document.run(&viewer, id).await?.ok_or_else(unknown)?;
+    let history = read_document.history(&viewer, id).await?;
     // Long texts take longer than others on this thread should wait.
-    let page = tokio::task::spawn_blocking(move || super::page(StatusCode::OK, &DocumentPage::of(stored)));
+    let page =
+        tokio::task::spawn_blocking(move || super::page(StatusCode::OK, &DocumentPage::of(stored, history)));
     page.await.map_err(|error| {
         tracing::error!(%error, "a document could not be rendered");
         Problem::broken()
@@ -59,45 +79,55 @@ pub(crate) async fn show(
 }
 
 impl DocumentPage {
-    fn of(stored: StoredDocument) -> Self {
-        let StoredDocument { document, fetched_at, .. } = stored;
+    fn of(stored: StoredDocument, history: Vec<document::Change>) -> Self {
+        let facts = facts(&stored);
+        let document = stored.document;
         Self {
             source: readable::source(document.source),
-            kind: readable::kind(document.kind),
+            sort: readable::sort(&document),
+            key: readable::key(&document),
             original: readable::link(&document.url).map(str::to_owned),
             state: readable::State::of(&document),
-            people: people(&document),
-            audience: match document.audience {
-                Audience::Members => "Every member",
-                Audience::Only(_) => "Some groups or people",
-                Audience::Unknown => "Administrators only",
-            },
+            facts,
+            links: document.links.iter().take(MOST_LINKS).map(LinkView::from).collect(),
+            more_links: document.links.len().saturating_sub(MOST_LINKS),
+            all_changes: history.len(),
+            // The newest is what most people look for.
+            changes: history.into_iter().rev().take(MOST_CHANGES).map(ChangeView::from).collect(),
             body: render(&document.body),
             comments: render(&document.comments),
-            created: Moment::minute(document.created_at),
-            updated: Moment::minute(document.updated_at),
-            fetched: Moment::minute(fetched_at),
+            without_text: match document.kind {
+                DocumentKind::Issue | DocumentKind::Comment | DocumentKind::Worklog => {
+                    "There is no description."
+                }
+                DocumentKind::Page | DocumentKind::DataSource | DocumentKind::Meeting => "There is no text.",
+            },
             document,
         }
     }
 }
 
-fn people(document: &Document) -> Vec<People> {
-    let parts = [Part::Assignee, Part::Reporter, Part::Creator, Part::Commenter];
-    let names = |part: Part| -> Vec<&str> {
-        document.people.iter().filter(|one| one.part == part).map(|one| one.name.as_str()).collect()
-    };
-    let reporters = names(Part::Reporter);
-    parts
-        .into_iter()
-        .map(|part| (part, names(part)))
-        // Nearly always the reporter; then it says nothing.
-        .filter(|(part, names)| !names.is_empty() && (*part != Part::Creator || *names != reporters))
-        .map(|(part, names)| {
-            let more = names.len().saturating_sub(MOST_NAMES);
-            let shown = names.into_iter().take(MOST_NAMES).collect::<Vec<_>>().join(", ");
-            let names = if more > 0 { format!("{shown} and {more} more") } else { shown };
-            People { part: readable::part(part), names }
-        })
-        .collect()
+impl From<&document::Link> for LinkView {
+    fn from(link: &document::Link) -> Self {
+        Self {
+            relation: link.relation.clone(),
+            to: link.to.clone(),
+            href: link.url.as_deref().and_then(readable::link).map(str::to_owned),
+        }
+    }
+}
+
+impl From<document::Change> for ChangeView {
+    fn from(change: document::Change) -> Self {
+        let value = |value: Option<String>| {
+            readable::shortened(&value.unwrap_or_else(|| "–".to_owned()), LONGEST_VALUE)
+        };
+        Self {
+            at: Moment::minute(change.at),
+            who: change.author_name.unwrap_or_default(),
+            field: change.field,
+            from: value(change.from),
+            to: value(change.to),
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Times and names as people read them; the exact value stands beside.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use daybook_core::model::document::{DocumentKind, Part, StateCategory};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use daybook_core::model::document::{Document, DocumentKind, Part, StateCategory};
 use daybook_core::model::source::SourceKind;
 
 use crate::wording;
@@ -40,6 +40,29 @@ pub(crate) fn ago(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
+/// Seconds of work as hours and minutes: `1:30 h`.
+pub(crate) fn hours(seconds: i64) -> String {
+    let (sign, seconds) = (if seconds < 0 { "-" } else { "" }, seconds.unsigned_abs());
+    if (1..60).contains(&seconds) {
+        return "less than a minute".to_owned();
+    }
+    let (hours, minutes) = (wording::number(seconds / 3_600), seconds % 3_600 / 60);
+    format!("{sign}{hours}:{minutes:02} h")
+}
+
+/// A calendar day as given, in no zone: `24 Nov 2026`.
+pub(crate) fn calendar_day(day: NaiveDate) -> String {
+    day.format("%-d %b %Y").to_string()
+}
+
+/// A text that has to fit a line or two.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
 /// A source's name.
 pub(crate) fn source(kind: SourceKind) -> &'static str {
     match kind {
@@ -60,6 +83,16 @@ pub(crate) fn kind(kind: DocumentKind) -> &'static str {
         DocumentKind::Worklog => "Worklog",
         DocumentKind::Meeting => "Meeting",
     }
+}
+
+/// What to call a document that is no issue: keys tell those.
+pub(crate) fn sort(document: &Document) -> Option<&'static str> {
+    (document.kind != DocumentKind::Issue).then(|| kind(document.kind))
+}
+
+/// The key, where it tells more than the day of a meeting, which stands beside.
+pub(crate) fn key(document: &Document) -> Option<String> {
+    (document.kind != DocumentKind::Meeting && !document.key.is_empty()).then(|| document.key.clone())
 }
 
 /// A category of states.
@@ -105,7 +138,7 @@ pub(crate) struct State {
 
 impl State {
     /// The state, if the document has one.
-    pub(crate) fn of(document: &daybook_core::model::document::Document) -> Option<Self> {
+    pub(crate) fn of(document: &Document) -> Option<Self> {
         let category_name = document.state_category.map(category);
         let name = document.state.clone().or_else(|| category_name.map(str::to_owned))?;
         Some(Self {
@@ -127,6 +160,21 @@ mod tests {
         for bad in ["javascript:alert(1)", " https://x", "data:text/html,x", "//x", "/x", "", "ht", "é"] {
             assert_eq!(link(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn hours_are_told_in_hours_and_minutes() {
+        for (seconds, told) in [
+            (5_400, "1:30 h"),
+            (300, "0:05 h"),
+            (0, "0:00 h"),
+            (30, "less than a minute"),
+            (45_000_059, "12,500:00 h"),
+            (-3_600, "-1:00 h"),
+        ] {
+            assert_eq!(hours(seconds), told);
+        }
+        assert!(hours(i64::MIN).starts_with('-'));
     }
 
     #[test]

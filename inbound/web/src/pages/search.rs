@@ -10,8 +10,10 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use daybook_core::actions::search::{Search, SearchError};
 use daybook_core::model::audience::Viewer;
+use daybook_core::model::document::{Details, Document};
 use daybook_core::model::fault::{Fault, FaultKind};
 use daybook_core::model::hit::{Answers, Hit};
+use daybook_core::model::source::SourceKind;
 
 pub(crate) use self::filters::address;
 
@@ -30,28 +32,47 @@ struct HitView {
     href: String,
     original: Option<String>,
     source: &'static str,
-    key: String,
+    sort: Option<&'static str>,
+    key: Option<String>,
     title: Vec<Piece>,
     state: Option<readable::State>,
     project: Option<String>,
-    updated: Moment,
+    /// What the time says: `Changed`, `Held`, or the hours of a worklog with `on`.
+    what: String,
+    when: Moment,
     passage: Vec<Piece>,
 }
 
 impl From<Hit> for HitView {
     fn from(hit: Hit) -> Self {
         let document = hit.stored.document;
+        let (what, when) = occasion(&document);
         Self {
+            sort: readable::sort(&document),
+            what,
+            when,
             href: format!("/documents/{}", hit.stored.id.0),
             original: readable::link(&document.url).map(str::to_owned),
             source: readable::source(document.source),
             title: marked::pieces(&document.title, &hit.title_marks),
             state: readable::State::of(&document),
-            updated: Moment::day(document.updated_at),
             passage: marked::prose(&hit.excerpt.text, &hit.excerpt.marks),
-            key: document.key,
+            key: readable::key(&document),
             project: document.project.map(|project| project.name),
         }
+    }
+}
+
+/// The time by which a document is known, and what it is the time of: of work, of talk, or else of the last change.
+fn occasion(document: &Document) -> (String, Moment) {
+    let seconds = match &document.details {
+        Some(Details::Worklog(worklog)) => Some(worklog.seconds),
+        Some(Details::Meeting { seconds, .. }) => Some(*seconds),
+        Some(Details::Issue { .. }) | None => None,
+    };
+    match (seconds, document.occurred_at) {
+        (Some(seconds), Some(at)) => (format!("{} on", readable::hours(seconds)), Moment::day(at)),
+        _ => ("Changed".to_owned(), Moment::day(document.updated_at)),
     }
 }
 
@@ -62,6 +83,8 @@ struct Results {
     coverage: String,
     freshness: Vec<SourceView>,
     note: Option<String>,
+    /// That worklogs were left out, and the address of a search for them.
+    left_out: Option<(String, String)>,
     offers_backfill: bool,
     more: Option<String>,
 }
@@ -132,7 +155,7 @@ impl Results {
         let told = emptiness.filter(|_| !offers_backfill);
         let doubt = answers.doubt.as_ref().map(wording::doubt);
         let note = told.map(|emptiness| emptiness.sentence(&answers)).or(doubt);
-        let Answers { hits, considered, coverage, as_of, .. } = answers;
+        let Answers { hits, considered, coverage, worklogs, as_of, .. } = answers;
         let found: Vec<_> = hits.iter().map(|hit| hit.stored.document.source).collect();
         let fresh = coverage.freshness.iter().filter(|one| found.contains(&one.source)).cloned();
         let heading = match (emptiness, hits.len()) {
@@ -148,7 +171,8 @@ impl Results {
             heading,
             more: filters::more(asked, hits.len(), limit),
             hits: hits.into_iter().map(HitView::from).collect(),
-            coverage: wording::coverage(&coverage),
+            coverage: wording::coverage(&coverage, worklogs),
+            left_out: wording::left_out(worklogs).map(|said| (said, of_worklogs(asked))),
             freshness: fresh.map(|one| SourceView::at(one, as_of)).collect(),
             note,
             offers_backfill,
@@ -156,11 +180,12 @@ impl Results {
     }
 }
 
+/// The same search among worklogs.
+fn of_worklogs(asked: &Asked) -> String {
+    address(&Asked { source: vec![SourceKind::Tempo.word().to_owned()], ..asked.clone() })
+}
+
 /// A question as a heading can hold it.
 fn shortened(question: &str) -> String {
-    let line = question.trim().lines().next().unwrap_or_default();
-    match line.char_indices().nth(80) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
-    }
+    readable::shortened(question.trim().lines().next().unwrap_or_default(), 80)
 }

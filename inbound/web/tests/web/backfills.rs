@@ -28,8 +28,22 @@ async fn a_backfill_is_accepted_and_can_be_watched() {
     assert_eq!(watched["state"], "queued");
     assert_eq!(watched["requested_by"], "admin key");
     assert_eq!(watched["share"], serde_json::Value::Null);
-    let counts =
-        ["requests", "pages", "seen", "distinct", "new", "changed", "unchanged", "quarantined", "waits"];
+    assert_eq!(
+        (&watched["kind"], &watched["progress"]["plan"]),
+        (&"backfill".into(), &serde_json::Value::Null)
+    );
+    let counts = [
+        "requests",
+        "pages",
+        "seen",
+        "distinct",
+        "new",
+        "changed",
+        "quarantined",
+        "waits",
+        "gone",
+        "changes",
+    ];
     for count in counts {
         assert_eq!(watched["progress"][count], 0, "{count}");
     }
@@ -108,6 +122,62 @@ async fn a_source_that_does_not_exist_is_missing_and_one_without_settings_is_off
         assert!(unknown.text().contains(source));
     }
     assert_eq!(start(&app, "notion").await.problem(), (400, "invalid".to_owned(), "source".to_owned()));
+}
+
+#[tokio::test]
+async fn one_record_alone_can_be_asked_for() {
+    let app = App::new();
+    let body = start(&app, "jira?item=HARB-17").await.json();
+    assert_eq!(body["item"], "HARB-17");
+    let watched = app.as_admin(Method::GET, body["status_url"].as_str().unwrap()).await.json();
+    assert_eq!((&watched["kind"], &watched["item"]), (&"backfill".into(), &"HARB-17".into()));
+    assert_eq!(start(&app, "jira?item=HARB-17&project=HARB").await.problem().2, "item");
+    assert_eq!(start(&app, "jira?item=a%2Fb").await.problem().2, "item");
+}
+
+#[tokio::test]
+async fn a_plan_says_what_it_would_take_and_starts_nothing() {
+    let app = App::new();
+    let answer = start(&app, "jira?from_date=2026-01-01&to_date=2026-01-31&project=HARB&dry_run=true").await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let expected = serde_json::json!({
+        "dry_run": true, "source": "jira", "days": null, "from": "2026-01-01T00:00:00Z",
+        "to": "2026-02-01T00:00:00Z", "project": "HARB", "item": null, "expected": 1240,
+        "plan": {"requests": 15, "seconds": 90, "estimated": true},
+        "warnings": ["12 issues have more comments than one answer holds"],
+        "unseen": ["project SECRET: it may not be browsed"], "requests": 2,
+    });
+    assert_eq!(answer.json(), expected);
+    assert_eq!(app.as_admin(Method::GET, "/api/backfill").await.json()["backfills"], serde_json::json!([]));
+    assert_eq!(start(&app, "jira?days=3&dry_run=false").await.status, 202);
+}
+
+#[tokio::test]
+async fn a_plan_that_cannot_be_made_says_why_and_names_the_source() {
+    let app = App::new();
+    for (query, status, code, words) in [
+        ("project=REFUSED", 403, "forbidden", "make a new token"),
+        ("project=NOWHERE", 400, "invalid", "there is no project NOWHERE"),
+        ("project=AWAY", 503, "unavailable", "it answered 503"),
+    ] {
+        let answer = start(&app, &format!("jira?days=3&dry_run=true&{query}")).await;
+        assert_eq!(answer.problem(), (status, code.to_owned(), "source".to_owned()), "{query}");
+        let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains("jira") && detail.contains(words), "{detail}");
+    }
+    assert_eq!(start(&app, "jira?project=AWAY&dry_run=true").await.header("retry-after"), "7");
+    // What would be refused at the start is refused alike, before the source is asked.
+    for (address, field) in [
+        ("jira?days=9999&dry_run=true", "days"),
+        ("jira?project=a%20b&dry_run=true", "project"),
+        ("notion?dry_run=true", "source"),
+        ("jira?dry_run=yes", "dry_run"),
+        ("jira?dry_run=", "dry_run"),
+    ] {
+        let answer = start(&app, address).await;
+        assert_eq!(answer.problem(), (400, "invalid".to_owned(), field.to_owned()), "{address}");
+    }
+    assert!(app.store.backfills.lock().unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
-//! Reading single documents and the list of sources over the API.
+//! Reading single documents over the API.
 
 use axum::http::Method;
+use daybook_core::model::document::{Change, Link};
 
-use crate::app::App;
+use crate::app::{App, Setup};
+use crate::fake_store::FakeStore;
+use crate::sample;
 
 #[tokio::test]
 async fn a_document_is_read_whole() {
@@ -31,12 +34,28 @@ async fn hidden_gone_and_never_there_are_answered_alike() {
 }
 
 #[tokio::test]
-async fn sources_say_how_fresh_they_are() {
-    let body = App::new().get("/api/sources").await.json();
+async fn links_details_and_history_are_told_in_types() {
+    let mut meeting = sample::meeting(1);
+    meeting.document.links = vec![Link { relation: "about".to_owned(), to: "HARB-2".to_owned(), url: None }];
+    let change = Change { to: None, ..sample::change("To Do", "") };
+    let store = FakeStore { changes: vec![change], ..FakeStore::default() };
+    let app = App::of(Setup { documents: vec![meeting, sample::worklog(2)], store, ..Setup::default() });
+    let body = app.get("/api/documents/1").await.json();
+    assert_eq!(body["kind"], "meeting");
+    assert_eq!(body["occurred_at"], "2026-11-23T09:00:00Z");
+    assert_eq!(
+        body["details"],
+        serde_json::json!({"kind": "meeting", "seconds": 2700, "sentences": 412, "summary_status": "processed"})
+    );
+    assert_eq!(body["links"], serde_json::json!([{"relation": "about", "to": "HARB-2", "url": null}]));
     let expected = serde_json::json!({
-        "source": "jira", "held": 5, "quarantined": 2, "confirmed_from": "2019-11-24T00:00:00Z",
-        "confirmed_until": "2026-11-24T13:58:00Z",
-        "last_success_at": "2026-11-24T14:02:00Z", "last_error": null,
+        "field": "status", "at": "2026-11-20T10:00:00Z", "author": "Ada Brandt", "from": "To Do", "to": null,
     });
-    assert_eq!(body["sources"], serde_json::json!([expected]));
+    assert_eq!(body["history"], serde_json::json!([expected]));
+    let body = app.get("/api/documents/2").await.json();
+    assert_eq!(body["details"]["kind"], "worklog");
+    assert_eq!(body["details"]["seconds"], 5_400);
+    assert_eq!(body["details"]["day"], "2026-10-14");
+    assert_eq!(body["history"], serde_json::json!([]));
+    assert!(!body.to_string().contains("557058"), "accounts are opaque and of no use to readers");
 }

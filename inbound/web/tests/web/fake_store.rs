@@ -29,6 +29,13 @@ pub(crate) struct FakeStore {
     pub(crate) documents: Vec<StoredDocument>,
     pub(crate) freshness: Vec<Freshness>,
     pub(crate) backfills: Arc<Mutex<Vec<Backfill>>>,
+    /// The changes of the first document.
+    pub(crate) changes: Vec<Change>,
+    /// What Jira's newest census found.
+    pub(crate) ledger: Mutex<Option<Ledger>>,
+    pub(crate) gaps: Vec<Gap>,
+    pub(crate) open: Vec<OpenRecord>,
+    pub(crate) quarantined: Vec<Quarantined>,
     /// Whether the database is away.
     pub(crate) is_away: AtomicBool,
     /// Whether somebody works.
@@ -96,7 +103,9 @@ impl Store for FakeStore {
         self.check()?;
         let seen = |one: &&StoredDocument| one.tombstone.is_none() && viewer.may_see(&one.document.audience);
         let held = self.documents.iter().filter(seen).count() as u64;
-        Ok(DocumentCounts { held, with_vectors: 0, without_meaning: 0 })
+        let is_worklog = |one: &&StoredDocument| !one.document.kind.has_meaning();
+        let without_meaning = self.documents.iter().filter(seen).filter(is_worklog).count() as u64;
+        Ok(DocumentCounts { held, with_vectors: 0, without_meaning })
     }
 
     async fn freshness(&self, _: &Viewer) -> Result<Vec<Freshness>, StoreError> {
@@ -141,7 +150,7 @@ impl Store for FakeStore {
         unasked()
     }
     async fn quarantined(&self, _: SourceKind, _: u32) -> Result<Vec<Quarantined>, StoreError> {
-        unasked()
+        Ok(self.quarantined.clone())
     }
     async fn raw_record(&self, _: SourceKind, _: &str) -> Result<Option<Vec<u8>>, StoreError> {
         unasked()
@@ -154,16 +163,17 @@ impl Store for FakeStore {
         unasked()
     }
     async fn gaps(&self, _: SourceKind, _: u32) -> Result<Vec<Gap>, StoreError> {
-        unasked()
+        Ok(self.gaps.clone())
     }
     async fn open_records(&self, _: SourceKind, _: DateTime<Utc>) -> Result<Vec<OpenRecord>, StoreError> {
-        unasked()
+        Ok(self.open.clone())
     }
-    async fn changes(&self, _: DocumentId, _: &Viewer) -> Result<Vec<Change>, StoreError> {
-        Ok(Vec::new())
+    async fn changes(&self, id: DocumentId, _: &Viewer) -> Result<Vec<Change>, StoreError> {
+        let is_first = self.documents.first().is_some_and(|first| first.id == id);
+        Ok(if is_first { self.changes.clone() } else { Vec::new() })
     }
     async fn ledger(&self, _: SourceKind) -> Result<Option<Ledger>, StoreError> {
-        Ok(None)
+        Ok(self.ledger.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
     async fn ticks(&self) -> Result<HashMap<String, DateTime<Utc>>, StoreError> {
         unasked()

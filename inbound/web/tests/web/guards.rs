@@ -8,7 +8,10 @@ use crate::app::{App, KEY, Setup};
 
 /// A path with something in its variable segments.
 fn filled(path: &str) -> String {
-    path.replace("{source_or_id}", "jira").replace("{id}", "1").replace("{file}", "x")
+    path.replace("{source_or_id}", "jira")
+        .replace("{id}", "1")
+        .replace("{source}", "jira")
+        .replace("{file}", "x")
 }
 
 #[tokio::test]

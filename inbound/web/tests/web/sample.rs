@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use daybook_core::model::audience::Audience;
 use daybook_core::model::document::{
-    Document, DocumentId, DocumentKind, Part, Person, Project, Revision, StateCategory, StoredDocument,
+    Change, Details, Document, DocumentId, DocumentKind, Link, Part, Person, Project, Revision,
+    StateCategory, StoredDocument, Tombstone,
 };
-use daybook_core::model::source::{Confirmed, Freshness, SourceKind};
+use daybook_core::model::source::{CensusSummary, Confirmed, Freshness, SourceKind};
+use daybook_core::model::worklog::Worklog;
 
 /// Now, in the tests.
 pub(crate) fn now() -> DateTime<Utc> {
@@ -52,6 +54,68 @@ pub(crate) fn issue(id: i64, title: &str, body: &str) -> StoredDocument {
     }
 }
 
+/// An hour and a half of work on an issue, for every member to see.
+pub(crate) fn worklog(id: i64) -> StoredDocument {
+    let mut stored = issue(id, "1 h 30 min on HARB-1, 2026-10-14 (Ada Brandt)", "invoice drafts");
+    let document = &mut stored.document;
+    document.source = SourceKind::Tempo;
+    document.kind = DocumentKind::Worklog;
+    "HARB-1".clone_into(&mut document.key);
+    (document.state, document.state_category) = (None, None);
+    document.labels.clear();
+    document.occurred_at = Some(time("2026-10-14T00:00:00Z"));
+    document.people = vec![Person {
+        part: Part::Author,
+        account_id: "557058:ada".to_owned(),
+        name: "Ada Brandt".to_owned(),
+    }];
+    let url = Some(document.url.clone());
+    document.links = vec![Link { relation: "issue".to_owned(), to: "HARB-1".to_owned(), url }];
+    document.details = Some(Details::Worklog(Worklog {
+        issue_id: "10001".to_owned(),
+        author: "557058:ada".to_owned(),
+        day: NaiveDate::from_ymd_opt(2026, 10, 14).unwrap_or_default(),
+        start: NaiveTime::from_hms_opt(9, 30, 0),
+        seconds: 5_400,
+        billable_seconds: Some(3_600),
+        account: None,
+    }));
+    stored
+}
+
+/// Three quarters of an hour of talk.
+pub(crate) fn meeting(id: i64) -> StoredDocument {
+    let mut stored = issue(id, "Harbour weekly: invoice export", "What was said about the invoice.");
+    let document = &mut stored.document;
+    (document.source, document.kind) = (SourceKind::Fireflies, DocumentKind::Meeting);
+    "meeting 2026-11-23".clone_into(&mut document.key);
+    (document.state, document.state_category, document.project) = (None, None, None);
+    document.labels.clear();
+    document.occurred_at = Some(time("2026-11-23T09:00:00Z"));
+    document.details = Some(Details::Meeting {
+        seconds: 2_700,
+        sentences: 412,
+        summary_status: Some("processed".to_owned()),
+    });
+    let person = |part, name: &str| Person { part, account_id: name.to_owned(), name: name.to_owned() };
+    document.people = vec![person(Part::Organizer, "Ada Brandt"), person(Part::Speaker, "Jonas Okafor")];
+    stored
+}
+
+/// A change of the state, and by whom.
+pub(crate) fn change(from: &str, to: &str) -> Change {
+    Change {
+        record_id: "10001".to_owned(),
+        change_id: to.to_owned(),
+        field: "status".to_owned(),
+        at: time("2026-11-20T10:00:00Z"),
+        author: Some("557058:ada".to_owned()),
+        author_name: Some("Ada Brandt".to_owned()),
+        from: Some(from.to_owned()),
+        to: Some(to.to_owned()),
+    }
+}
+
 /// The history: 1 is harmless, 2 for admins only, 3 for a group only, 4 has left, 5 and 6 come from a stranger.
 pub(crate) fn documents() -> Vec<StoredDocument> {
     let harmless =
@@ -61,7 +125,7 @@ pub(crate) fn documents() -> Vec<StoredDocument> {
     let mut board = issue(3, "Board invoice", "invoice");
     board.document.audience = Audience::Only(BTreeSet::from(["group:board".to_owned()]));
     let mut gone = issue(4, "Gone invoice", "invoice");
-    gone.tombstone = Some("deleted".to_owned());
+    gone.tombstone = Some(Tombstone::Deleted);
     let mut attack = issue(
         5,
         "Attack <script>alert('title')</script>",
@@ -94,5 +158,17 @@ pub(crate) fn freshness() -> Vec<Freshness> {
         }),
         last_success_at: Some(time("2026-11-24T14:02:00Z")),
         last_error: None,
+        gaps: 4,
+        open: 1,
+        unseen: vec!["project SECRET: it may not be browsed".to_owned()],
+        census: Some(CensusSummary {
+            source: 7,
+            held: 6,
+            differing: 1,
+            compared_at: time("2026-11-24T02:00:00Z"),
+        }),
+        running: Some("sync since 2026-11-24 14:58 UTC, jira is not available: it answered 503".to_owned()),
+        next_sync_at: Some(time("2026-11-24T15:10:00Z")),
+        next_census_at: Some(time("2026-11-25T02:00:00Z")),
     }]
 }

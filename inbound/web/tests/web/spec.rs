@@ -90,7 +90,8 @@ async fn every_documented_parameter_is_taken_and_no_other() {
                 .map(|parameter| parameter["name"].as_str().unwrap())
                 .collect();
             let is_guarded = one["security"].is_array();
-            let address = path.replace("{source_or_id}", "jira").replace("{id}", "1");
+            let address =
+                path.replace("{source_or_id}", "jira").replace("{id}", "1").replace("{source}", "jira");
             let method = method.to_uppercase().parse().unwrap();
             let answer = app.as_admin(method, &format!("{address}?no_such_parameter=1")).await;
             if is_guarded && answer.status == 400 {

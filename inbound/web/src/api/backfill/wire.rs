@@ -40,6 +40,8 @@ pub(crate) struct Accepted {
     to: DateTime<Utc>,
     /// Only this project; null: all that the credential may see.
     project: Option<String>,
+    /// Only this record, whenever it is from.
+    item: Option<String>,
     /// Whether it was accepted before: the same window is not read twice at once.
     deduplicated: bool,
     /// The same in a sentence.
@@ -65,17 +67,19 @@ impl From<start_backfill::Accepted> for Accepted {
             from,
             to,
             project: backfill.project,
+            item: backfill.item,
             deduplicated,
             message,
         }
     }
 }
 
-fn status_url(id: BackfillId) -> String {
+/// Where a run is watched.
+pub(crate) fn status_url(id: BackfillId) -> String {
     format!("/api/backfill/{id}")
 }
 
-/// Backfills, newest first.
+/// Runs of all kinds, newest first.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Backfills {
     /// At most a hundred.
@@ -87,6 +91,10 @@ pub(crate) struct Backfills {
 pub(crate) struct Backfill {
     /// Its id.
     id: Uuid,
+    /// What it is for: reads a window anew (`backfill`), reads what has changed since (`sync`), or compares the source's
+    /// own list with what is held (`census`).
+    #[schema(inline, value_type = RunKind)]
+    kind: &'static str,
     /// Where to watch it.
     status_url: String,
     /// Where from.
@@ -104,6 +112,8 @@ pub(crate) struct Backfill {
     to: DateTime<Utc>,
     /// Only this project; null: all that the credential may see.
     project: Option<String>,
+    /// Only this record, whenever it is from.
+    item: Option<String>,
     /// What it has done.
     progress: Progress,
     /// Share done; 1 at the end only. Null: the source does not say how much there is.
@@ -123,6 +133,16 @@ pub(crate) struct Backfill {
     started_at: Option<DateTime<Utc>>,
     /// When it ended.
     finished_at: Option<DateTime<Utc>>,
+}
+
+/// What a run is for.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "stands in the OpenAPI document only")]
+enum RunKind {
+    Backfill,
+    Sync,
+    Census,
 }
 
 /// Where a backfill stands.
@@ -166,6 +186,29 @@ struct Progress {
     outside: u64,
     /// Times a rate limit or an outage made us wait.
     waits: u64,
+    /// What the run was thought to take, before its first page; null: it could not be told.
+    plan: Option<Plan>,
+    /// Documents that left their source and became tombstones.
+    gone: u64,
+    /// Changes of fields that came, in the source's own time.
+    changes: u64,
+}
+
+/// What a run will take.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Plan {
+    /// Requests.
+    requests: u64,
+    /// Seconds at the pace that the source allows, at least.
+    seconds: u64,
+    /// Whether parts of it are estimated: the source does not count them.
+    estimated: bool,
+}
+
+impl From<backfill::Plan> for Plan {
+    fn from(plan: backfill::Plan) -> Self {
+        Self { requests: plan.requests, seconds: plan.seconds, estimated: plan.estimated }
+    }
 }
 
 impl From<backfill::Progress> for Progress {
@@ -184,6 +227,9 @@ impl From<backfill::Progress> for Progress {
             unread_comments: progress.unread_comments,
             outside: progress.outside,
             waits: progress.waits,
+            plan: progress.plan.map(Plan::from),
+            gone: progress.gone,
+            changes: progress.changes,
         }
     }
 }
@@ -193,6 +239,7 @@ impl Backfill {
     pub(crate) fn at(one: backfill::Backfill, now: DateTime<Utc>) -> Self {
         Self {
             id: one.id.0,
+            kind: one.kind.word(),
             status_url: status_url(one.id),
             source: one.source.word(),
             state: one.state.word(),
@@ -200,6 +247,7 @@ impl Backfill {
             from: one.window.from,
             to: one.window.to,
             project: one.project.clone(),
+            item: one.item.clone(),
             share: one.share(),
             // What is over has no time left to tell.
             seconds_left: if one.state.is_over() { None } else { one.seconds_left(now) },
@@ -228,6 +276,10 @@ mod tests {
             serde_json::to_value(schema).unwrap()["enum"].clone()
         };
         assert_eq!(words(Source::schema()), serde_json::json!(SourceKind::ALL.map(SourceKind::word)));
+        assert_eq!(
+            words(RunKind::schema()),
+            serde_json::json!(backfill::RunKind::ALL.map(backfill::RunKind::word))
+        );
         assert_eq!(words(BackfillState::schema()), serde_json::json!(State::ALL.map(State::word)));
     }
 }

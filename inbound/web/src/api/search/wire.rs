@@ -63,7 +63,7 @@ struct Passage {
 /// What the search could take into account.
 #[derive(Serialize, ToSchema)]
 struct Coverage {
-    /// Documents held.
+    /// Documents held that the question is about: worklogs only where it names their source.
     documents: u64,
     /// Of these, findable by words.
     by_words: u64,
@@ -71,9 +71,11 @@ struct Coverage {
     by_meaning: u64,
     /// Why meaning was left out altogether, if it was.
     without_meaning: Option<String>,
-    /// Whether everything held was searched both ways.
+    /// Worklogs that were left out: `source=tempo` searches them.
+    worklogs_left_out: u64,
+    /// Whether all these documents were searched both ways; worklogs, which have no vectors, by words.
     complete: bool,
-    /// The same in a sentence.
+    /// The same in a sentence, and how to search what was left out.
     #[schema(example = "Searched by words in all 3,000 documents; by meaning in 1,250 so far.")]
     sentence: String,
 }
@@ -94,6 +96,8 @@ struct Note {
 enum NoteCode {
     /// No source has been read.
     NothingReadYet,
+    /// Worklogs are held and nothing else, and nobody asked for them: `source=tempo` does.
+    OnlyWorklogs,
     /// Documents are held but not yet in the index.
     NotIndexedYet,
     /// No document passes the filters.
@@ -124,7 +128,7 @@ impl Found {
         let doubt =
             answers.doubt.as_ref().map(|doubt| Note { code: doubt.into(), text: wording::doubt(doubt) });
         let note = note.or(doubt);
-        let hit::Answers { hits, considered, coverage, as_of, .. } = answers;
+        let hit::Answers { hits, considered, coverage, worklogs, as_of, .. } = answers;
         Self {
             hits: hits.into_iter().map(|hit| Hit::new(hit, explain)).collect(),
             considered,
@@ -132,8 +136,12 @@ impl Found {
             note,
             freshness: coverage.freshness.iter().cloned().map(Freshness::from).collect(),
             coverage: Coverage {
-                sentence: wording::coverage(&coverage),
-                complete: wording::is_complete(&coverage),
+                sentence: sentence(&coverage, worklogs),
+                complete: wording::is_complete(&coverage, worklogs),
+                worklogs_left_out: match worklogs {
+                    hit::Worklogs::LeftOut(held) => held,
+                    hit::Worklogs::NotMeant | hit::Worklogs::ByWords(_) => 0,
+                },
                 documents: coverage.documents,
                 by_words: coverage.by_words,
                 by_meaning: coverage.by_meaning,
@@ -143,10 +151,19 @@ impl Found {
     }
 }
 
+fn sentence(coverage: &hit::Coverage, worklogs: hit::Worklogs) -> String {
+    let sentence = wording::coverage(coverage, worklogs);
+    match wording::left_out(worklogs) {
+        Some(left_out) => format!("{sentence} {left_out}: source=tempo searches them."),
+        None => sentence,
+    }
+}
+
 impl From<Emptiness> for NoteCode {
     fn from(emptiness: Emptiness) -> Self {
         match emptiness {
             Emptiness::NothingReadYet => Self::NothingReadYet,
+            Emptiness::OnlyWorklogs => Self::OnlyWorklogs,
             Emptiness::NotIndexedYet => Self::NotIndexedYet,
             Emptiness::FiltersLeftNothing => Self::FiltersLeftNothing,
             Emptiness::NothingToSee => Self::NothingToSee,
