@@ -11,6 +11,7 @@ mod complaint;
 mod drift;
 mod fetch;
 mod limits;
+mod met;
 mod people;
 mod place;
 mod queries;

@@ -8,7 +8,8 @@ use super::object::text;
 pub(crate) fn moment(json: &str) -> Option<DateTime<Utc>> {
     if let Ok(number) = json.parse::<i64>() {
         // Seconds stay below this until the year 5138, milliseconds have been above it since 1973.
-        let milliseconds = if number.abs() < 100_000_000_000 { number.checked_mul(1000)? } else { number };
+        let milliseconds =
+            if number.unsigned_abs() < 100_000_000_000 { number.checked_mul(1000)? } else { number };
         return DateTime::from_timestamp_millis(milliseconds).filter(is_writable);
     }
     let text = text(json)?;
@@ -60,6 +61,7 @@ mod tests {
             r#""2015-02-02""#,
             r#""""#,
             "9223372036854775807",
+            "-9223372036854775808",
             "1e400",
             "true",
             "{}",

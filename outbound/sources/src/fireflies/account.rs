@@ -46,6 +46,9 @@ pub(super) struct Question<'a> {
     pub(super) query: &'a str,
     /// The field at its root.
     pub(super) root: &'static str,
+    /// Whether what goes wrong inside the vendor is worth another try. In a list of whole meetings it may be one of
+    /// them, and would be again.
+    pub(super) is_patient: bool,
 }
 
 /// Whose key it is.
@@ -109,7 +112,7 @@ impl Account {
         tally: &mut Tally,
     ) -> Result<Answer, No> {
         let request = self.request(question.query, &variables);
-        let reading = self.reading(question.root, true);
+        let reading = self.reading(question.root, question.is_patient);
         let reading = Reading { may_be_null: question.root == "transcript", ..reading };
         let asked =
             self.client.answer(question.doing, tally, |_| request.clone(), |bytes| reading.read(bytes));
@@ -120,7 +123,7 @@ impl Account {
 
     /// Asks whose key it is, and so whether it is one.
     pub(super) async fn who(&self, tally: &mut Tally) -> Result<Who, SourceError> {
-        let question = Question { doing: "sign in", query: queries::WHO, root: "user" };
+        let question = Question { doing: "sign in", query: queries::WHO, root: "user", is_patient: true };
         let answer = self.ask(question, json!({}), tally).await;
         let answer = answer.map_err(|no| self.error(question.doing, no))?;
         let user = answer.value().and_then(Object::read).ok_or_else(|| SourceError::Broken {
@@ -160,8 +163,7 @@ impl Account {
         tally: &mut Tally,
     ) -> Result<Part, No> {
         let (mut limit, mut tried) = (place.limit(size.now()), 0);
-        // One that holds what it should not is worth another try only if there is nothing smaller to ask for.
-        let reading = self.reading(question.root, size.now() == 1);
+        let reading = self.reading(question.root, question.is_patient);
         let request = |before: Before| {
             tried += 1;
             if before == Before::Slow || (before == Before::Trouble && tried > TRIES) {

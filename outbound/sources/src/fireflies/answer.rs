@@ -1,5 +1,6 @@
 //! An answer of the GraphQL endpoint, read without trust: its complaints first, whatever its status, then its data.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
@@ -95,9 +96,15 @@ fn range(whole: &str, part: &str) -> Range<usize> {
 
 /// An answer's text, without a byte order mark and without halves of characters.
 fn json_text(bytes: Vec<u8>) -> Result<String, Misread> {
-    let text = String::from_utf8(bytes).map_err(|error| Misread::NotJson(error.utf8_error().to_string()))?;
-    let text = text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned);
-    Ok(mended(&text).into_owned())
+    let mut text =
+        String::from_utf8(bytes).map_err(|error| Misread::NotJson(error.utf8_error().to_string()))?;
+    if text.starts_with('\u{feff}') {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    if let Cow::Owned(mended) = mended(&text) {
+        return Ok(mended);
+    }
+    Ok(text)
 }
 
 #[cfg(test)]

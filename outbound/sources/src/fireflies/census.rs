@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::KIND;
 use super::account::Account;
 use super::fetch::{self, There, Weight};
+use super::met::Met;
 use super::place::{MOST, Place};
 use crate::http::Tally;
 use crate::page_size::PageSize;
@@ -26,6 +27,7 @@ pub(super) struct MeetingCensus {
     at: At,
     size: PageSize,
     tally: Tally,
+    met: Met,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +52,7 @@ impl MeetingCensus {
                     broken("the stored checkpoint is none of this census; take it anew".to_owned())
                 })?,
         };
-        Ok(Self { account, at, size: PageSize::new(MOST), tally: Tally::default() })
+        Ok(Self { account, at, size: PageSize::new(MOST), tally: Tally::default(), met: Met::default() })
     }
 }
 
@@ -71,7 +73,9 @@ impl Census for MeetingCensus {
         }
         let from_ms = place.from_ms;
         let mut listed = Vec::new();
-        for number in place.take(&came.rows, came.limit, DOING)?.fresh {
+        let fresh = place.take(&came.rows, came.limit, DOING)?.fresh;
+        self.met.note(fresh.iter().map(|number| &came.rows[*number]), place.is_again, DOING)?;
+        for number in fresh {
             let row = &came.rows[number];
             // What has no name could be anything that is held.
             let id = row.id.clone().ok_or_else(|| broken("it lists a meeting without an `id`".to_owned()))?;

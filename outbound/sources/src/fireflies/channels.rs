@@ -29,7 +29,12 @@ impl Channels {
 
     /// Asks for them.
     pub(super) async fn ask(account: &Account, tally: &mut Tally) -> Result<Self, SourceError> {
-        let question = Question { doing: "list the channels", query: queries::CHANNELS, root: "channels" };
+        let question = Question {
+            doing: "list the channels",
+            query: queries::CHANNELS,
+            root: "channels",
+            is_patient: true,
+        };
         let known = match account.ask(question, json!({}), tally).await {
             Ok(answer) => answer.value().map(audience::members),
             // This part is off then; meetings in private channels are their owners'.

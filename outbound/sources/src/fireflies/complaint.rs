@@ -113,14 +113,14 @@ impl Complaint {
         match self.code.as_str() {
             "auth_failed" | "account_cancelled" | "unauthenticated" => Meaning::Credential,
             "too_many_requests" => Meaning::Busy,
-            "request_timeout" | "invariant_violation" | "internal_server_error" => Meaning::Inside,
             "graphql_validation_failed" | "graphql_parse_failed" => Meaning::Validation,
             "object_not_found" => Meaning::Missing,
             "forbidden" | "not_in_team" | "require_elevated_privilege" => Meaning::Forbidden,
             "paid_required" | "require_ai_credits" => Meaning::Paid,
+            "invalid_arguments" | "args_required" | "bad_user_input" | "bad_request" => Meaning::Question,
             "" if self.message.contains("annot query field") => Meaning::Validation,
-            code if code.contains("internal") => Meaning::Inside,
-            _ => Meaning::Question,
+            // A code that nobody knows may be of one meeting, and of this moment.
+            _ => Meaning::Inside,
         }
     }
 

@@ -69,7 +69,8 @@ pub(super) async fn list(
             Weight::Heavy => account.asking.heavy(),
             Weight::Ids => queries::CENSUS.to_owned(),
         };
-        let question = Question { doing: LIST, query: &query, root: "transcripts" };
+        let is_patient = weight != Weight::Heavy || size.now() == 1;
+        let question = Question { doing: LIST, query: &query, root: "transcripts", is_patient };
         match account.list(question, place, size, tally).await {
             Err(No::Paid(words)) if account.spare(&words) => {}
             Err(No::TooLarge(_) | No::Slow(_)) if size.shrink() => {}
@@ -84,7 +85,7 @@ pub(super) async fn single(account: &Account, id: &str, tally: &mut Tally) -> Re
     let mut came = Came::Whole;
     loop {
         let query = if came == Came::Whole { account.asking.single() } else { account.asking.slim() };
-        let question = Question { doing: READ, query: &query, root: "transcript" };
+        let question = Question { doing: READ, query: &query, root: "transcript", is_patient: true };
         match account.ask(question, json!({ "id": id }), tally).await {
             Ok(answer) if answer.value().is_some() => return Ok(Single::Came(answer, came)),
             Ok(_) => return Ok(Single::Bad("it lists the meeting and gives nothing for it".to_owned())),
@@ -117,8 +118,12 @@ pub(super) enum There {
 }
 
 pub(super) async fn there(account: &Account, id: &str, tally: &mut Tally) -> Result<There, SourceError> {
-    let question =
-        Question { doing: "look whether a meeting is there", query: queries::THERE, root: "transcript" };
+    let question = Question {
+        doing: "look whether a meeting is there",
+        query: queries::THERE,
+        root: "transcript",
+        is_patient: true,
+    };
     match account.ask(question, json!({ "id": id }), tally).await {
         Ok(answer) => {
             let found = answer.value().and_then(Object::read);
@@ -162,8 +167,8 @@ impl Listed {
     }
 
     /// Counts what every meeting has.
-    pub(super) fn note(&self, drift: &mut Drift) {
-        let rows = (0..self.rows.len()).filter_map(|number| Object::read(self.row(number)));
+    pub(super) fn note(&self, rows: &[usize], drift: &mut Drift) {
+        let rows = rows.iter().filter_map(|number| Object::read(self.row(*number)));
         rows.for_each(|row| drift.note(&row));
     }
 

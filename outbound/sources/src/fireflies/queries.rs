@@ -96,12 +96,12 @@ pub(super) struct Asking {
 impl Asking {
     /// A list of meetings without what was said.
     pub(super) fn light(&self) -> String {
-        self.list("List", &self.marks())
+        list("List", &self.marks())
     }
 
     /// A list of whole meetings.
     pub(super) fn heavy(&self) -> String {
-        self.list("Meetings", &self.whole(true))
+        list("Meetings", &self.whole(true))
     }
 
     /// One whole meeting.
@@ -134,25 +134,19 @@ impl Asking {
         self.dropped.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn list(&self, name: &str, fields: &str) -> String {
-        format!(
-            "query {name}($from: DateTime, $to: DateTime, $limit: Int, $skip: Int) {{ transcripts(fromDate: $from, toDate: $to, limit: $limit, skip: $skip) {{ {fields} }} }}"
-        )
-    }
-
     fn marks(&self) -> String {
         format!("id {}", self.selected(&MARKS))
     }
 
     fn whole(&self, with_sentences: bool) -> String {
-        let mut fields = format!("{} {}", self.marks(), self.selected(&WHOLE));
+        let mut fields = vec![self.marks(), self.selected(&WHOLE)];
         if !self.dropped().contains("summary") {
-            fields.push_str(&format!(" summary {{ {} }}", self.selected(&SUMMARY)));
+            fields.push(format!("summary {{ {} }}", self.selected(&SUMMARY)));
         }
         if with_sentences {
-            fields.push_str(&format!(" sentences {{ {} }}", self.selected(&SENTENCE)));
+            fields.push(format!("sentences {{ {} }}", self.selected(&SENTENCE)));
         }
-        fields
+        fields.join(" ")
     }
 
     fn selected(&self, fields: &[(&str, &str)]) -> String {
@@ -160,6 +154,12 @@ impl Asking {
         let kept = fields.iter().filter(|(name, _)| !dropped.contains(name));
         kept.map(|(_, selection)| *selection).collect::<Vec<_>>().join(" ")
     }
+}
+
+fn list(name: &str, fields: &str) -> String {
+    format!(
+        "query {name}($from: DateTime, $to: DateTime, $limit: Int, $skip: Int) {{ transcripts(fromDate: $from, toDate: $to, limit: $limit, skip: $skip) {{ {fields} }} }}"
+    )
 }
 
 #[cfg(test)]

@@ -210,8 +210,12 @@ impl State {
     fn body(&self, meeting: &Object<'_>) -> (String, Option<String>) {
         let mut out = Bounded::new(MOST_TEXT);
         let mut section = |heading: &str, text: &str| {
-            let gap = if out.is_empty() { "" } else { "\n\n" };
-            out.push_str(&format!("{gap}## {heading}\n\n{}", text.trim().replace('\u{a0}', " ")));
+            out.push_str(if out.is_empty() { "## " } else { "\n\n## " });
+            out.push_str(heading);
+            if !text.is_empty() {
+                out.push_str("\n\n");
+                out.push_str(&text.trim().replace('\u{a0}', " "));
+            }
         };
         let parts = summary(meeting);
         let part = |name: &str| {
@@ -266,18 +270,15 @@ fn title(meeting: &Object<'_>) -> String {
 /// Where a person reads it: never an address with anything signed in it.
 fn url(meeting: &Object<'_>, id: &str) -> String {
     let given = meeting.text("transcript_url").and_then(|url| Url::parse(&url).ok());
-    match given.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
-        Some(mut url) => {
-            url.set_query(None);
-            url.set_fragment(None);
-            url.into()
-        }
-        None => {
-            let is_plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ':');
-            let id: String = id.chars().filter(is_plain).collect();
-            format!("https://app.fireflies.ai/view/{id}")
-        }
+    let given = given.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if let Some(mut url) = given {
+        url.set_query(None);
+        url.set_fragment(None);
+        return url.into();
     }
+    let is_plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ':');
+    let id: String = id.chars().filter(is_plain).collect();
+    format!("https://app.fireflies.ai/view/{id}")
 }
 
 /// Topics, keywords, the sort of meeting and its channels.

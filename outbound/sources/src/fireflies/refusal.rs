@@ -61,11 +61,7 @@ fn rejected(doing: &'static str, rejection: &Rejection) -> No {
             let error = SourceError::Unavailable { source_kind, doing, said, retry_after: None };
             if complaint.is_slow() { No::Slow(error) } else { No::Trouble(error) }
         }
-        Meaning::Question => match complaint.code.as_str() {
-            // Without a code nobody knows what is wrong; it may well be one meeting of many.
-            "" => No::Trouble(SourceError::Broken { source_kind, doing, said }),
-            _ => No::Error(SourceError::Unacceptable { source_kind, doing, said }),
-        },
+        Meaning::Question => No::Error(SourceError::Unacceptable { source_kind, doing, said }),
     }
 }
 

@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn no_list_is_not_an_empty_one() {
-        for none in [r#"{}"#, r#"{"sentences":null}"#, r#"{"sentences":{}}"#] {
+        for none in ["{}", r#"{"sentences":null}"#, r#"{"sentences":{}}"#] {
             assert!(Speech::read(&Object::read(none).unwrap()).is_none(), "{none}");
         }
         assert!(Speech::read(&Object::read(r#"{"sentences":[]}"#).unwrap()).unwrap().is_empty());

@@ -16,7 +16,8 @@ use super::channels::Channels;
 use super::checkpoint::{Checkpoint, Mode, Want};
 use super::drift::Drift;
 use super::fetch::{self, LIST, Listed, READ, Single, Weight};
-use super::place::{MOST, Place};
+use super::met::Met;
+use super::place::{MOST, Place, Taken};
 use super::record::{self, Came};
 use super::refusal::No;
 use crate::http::{Tally, scrubbed};
@@ -32,13 +33,23 @@ pub(super) struct Steps {
     whole: PageSize,
     light: PageSize,
     drift: Drift,
+    met: Met,
     channels: Option<Channels>,
 }
 
 impl Steps {
     pub(super) fn new(account: Arc<Account>, known: Arc<dyn Known>, tally: Tally, page_size: u32) -> Self {
         let (whole, light) = (PageSize::new(page_size), PageSize::new(MOST));
-        Self { account, known, tally, whole, light, drift: Drift::default(), channels: None }
+        Self {
+            account,
+            known,
+            tally,
+            whole,
+            light,
+            drift: Drift::default(),
+            met: Met::default(),
+            channels: None,
+        }
     }
 
     /// The next page of a walk that is not done.
@@ -58,34 +69,20 @@ impl Steps {
         Ok(Page { cursor: at.cursor(), requests: spent.requests, waits: spent.waits, ..page })
     }
 
-    /// A page of whole meetings; if that goes wrong, a light one whose meetings are then fetched one by one.
+    /// A page of whole meetings.
     async fn history(&mut self, at: &mut Checkpoint, page: &mut Page) -> Result<(), SourceError> {
         let Some(place) = at.place.as_mut() else { return Ok(()) };
         let listed = fetch::list(&self.account, Weight::Heavy, place, &mut self.whole, &mut self.tally).await;
         let listed = match listed {
             Ok(listed) if listed.is_whole() => listed,
+            // One bad meeting spoils the whole page. If it is the vendor that is bad, the next question tells.
             Ok(_) | Err(No::Trouble(_) | No::Slow(_) | No::TooLarge(_)) => {
-                let mut size = PageSize::new(self.whole.now());
-                let listed = self.listed(place, &mut size).await?;
-                page.outside = listed.outside(place)?;
-                let taken = place.take(&listed.rows, listed.limit, LIST)?;
-                let mut ids = Vec::new();
-                for number in taken.fresh {
-                    match &listed.rows[number].id {
-                        Some(id) => ids.push(Want { id: id.clone(), at: None }),
-                        None => {
-                            page.records.push(record::record(listed.row(number), Came::Slim, &self.bare()))
-                        }
-                    }
-                }
-                at.todo = ids;
+                at.todo = self.one_by_one(place, page).await?;
                 return Ok(());
             }
             Err(no) => return Err(self.account.error(LIST, no)),
         };
-        self.check(&listed)?;
-        page.outside = listed.outside(place)?;
-        let fresh = place.take(&listed.rows, listed.limit, LIST)?.fresh;
+        let fresh = self.take(place, &listed, page)?.fresh;
         let spoiled = listed.spoiled();
         let (bad, good): (Vec<usize>, Vec<usize>) = fresh.into_iter().partition(|row| spoiled.contains(row));
         let again = bad.into_iter().filter_map(|row| listed.rows[row].id.clone());
@@ -95,6 +92,19 @@ impl Steps {
         Ok(())
     }
 
+    /// The meetings of a page, to be asked for alone.
+    async fn one_by_one(&mut self, place: &mut Place, page: &mut Page) -> Result<Vec<Want>, SourceError> {
+        let listed = self.listed(place, &mut PageSize::new(self.whole.now())).await?;
+        let mut wants = Vec::new();
+        for number in self.take(place, &listed, page)?.fresh {
+            match &listed.rows[number].id {
+                Some(id) => wants.push(Want { id: id.clone(), at: None }),
+                None => page.records.push(self.nameless(&listed, number)),
+            }
+        }
+        Ok(wants)
+    }
+
     /// A page of a light list: what is held just so is not fetched.
     async fn changes(&mut self, at: &mut Checkpoint, page: &mut Page) -> Result<(), SourceError> {
         let Some(place) = at.place.as_mut() else { return Ok(()) };
@@ -102,16 +112,14 @@ impl Steps {
         let listed = self.listed(place, &mut size).await;
         self.light = size;
         let listed = listed?;
-        self.check(&listed)?;
-        page.outside = listed.outside(place)?;
         at.listed = Some(place.clone());
-        let taken = place.take(&listed.rows, listed.limit, LIST)?;
+        let taken = self.take(place, &listed, page)?;
         let ids: Vec<&str> = listed.rows.iter().filter_map(|row| row.id.as_deref()).collect();
         let held = self.held(&ids).await?;
         for number in taken.fresh {
             let row = Object::read(listed.row(number));
             let (Some(id), Some(row)) = (&listed.rows[number].id, row) else {
-                page.records.push(record::record(listed.row(number), Came::Slim, &self.bare()));
+                page.records.push(self.nameless(&listed, number));
                 continue;
             };
             let version = held.get(id).and_then(|held| held.version.as_deref());
@@ -175,8 +183,8 @@ impl Steps {
         wants: Vec<Want>,
         page: &mut Page,
     ) -> Result<Vec<Want>, SourceError> {
-        let last = wants.last().and_then(|want| want.at).unwrap_or(first);
-        let mut size = PageSize::new(last - first + 1);
+        let end = wants.last().and_then(|want| want.at).unwrap_or(first);
+        let mut size = PageSize::new(end - first + 1);
         let place = list.at(first);
         let listed = fetch::list(&self.account, Weight::Heavy, &place, &mut size, &mut self.tally).await;
         let alone = |wants: Vec<Want>| wants.into_iter().map(|want| Want { at: None, ..want }).collect();
@@ -205,15 +213,24 @@ impl Steps {
         listed.map_err(|no| self.account.error(LIST, no))
     }
 
-    /// Refuses answers that are of another shape than they were.
-    fn check(&mut self, listed: &Listed) -> Result<(), SourceError> {
-        listed.note(&mut self.drift);
+    /// Moves behind a part of the list; gives what of it is new. Refuses answers that are of another shape than they were.
+    fn take(&mut self, place: &mut Place, listed: &Listed, page: &mut Page) -> Result<Taken, SourceError> {
+        page.outside = listed.outside(place)?;
+        let taken = place.take(&listed.rows, listed.limit, LIST)?;
+        let fresh = taken.fresh.iter().map(|number| &listed.rows[*number]);
+        self.met.note(fresh, place.is_again, LIST)?;
+        listed.note(&taken.fresh, &mut self.drift);
         match self.drift.check() {
             Ok(true) => self.account.is_sound(),
             Ok(false) => {}
             Err(missing) => return Err(self.account.differs(LIST, &missing.to_string())),
         }
-        Ok(())
+        Ok(taken)
+    }
+
+    /// A row that nobody can ask for.
+    fn nameless(&self, listed: &Listed, number: usize) -> Record {
+        record::record(listed.row(number), Came::Slim, &self.bare())
     }
 
     async fn held(&self, ids: &[&str]) -> Result<HashMap<String, HeldRecord>, SourceError> {

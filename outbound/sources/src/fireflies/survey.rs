@@ -23,16 +23,13 @@ pub(super) async fn survey(
     tally: &mut Tally,
 ) -> Result<Survey, SourceError> {
     let start = Checkpoint::begin(scope, None)?;
-    let place = match (&scope.reach, &start.place) {
-        (Reach::History(_), Some(place)) => place,
+    let (Reach::History(_), Some(place)) = (&scope.reach, &start.place) else {
         // What has changed is only known once it is listed, and each request may be one of fifty.
-        _ => {
-            let who = match account.known_who() {
-                Some(who) => who,
-                None => account.who(tally).await?,
-            };
-            return Ok(told(None, None, unseen(account, who, true), tally));
-        }
+        let who = match account.known_who() {
+            Some(who) => who,
+            None => account.who(tally).await?,
+        };
+        return Ok(told(None, None, unseen(account, who, true), tally));
     };
     let who = account.who(tally).await?;
     let has_channels = account.channels(tally).await?.known.is_some();

@@ -76,12 +76,19 @@ impl Holding {
 }
 
 /// How a walk went.
-#[derive(Debug)]
 pub(crate) struct Walked {
     pub(crate) pages: Vec<Page>,
     pub(crate) error: Option<SourceError>,
     /// What was not told with a page.
     pub(crate) spent: Spent,
+}
+
+impl std::fmt::Debug for Walked {
+    /// Without the meetings themselves, which are long.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let sizes: Vec<usize> = self.pages.iter().map(|page| page.records.len()).collect();
+        write!(f, "pages {sizes:?}, unchanged {}, {:?}, {:?}", self.unchanged().len(), self.error, self.spent)
+    }
 }
 
 impl Walked {
@@ -160,7 +167,7 @@ pub(crate) fn items(ids: &[&str]) -> Scope {
 /// Short waits between tries: a test has no time. Deadlines stay long, for a busy machine.
 pub(crate) fn hasty(token: &str, api_url: &str) -> Settings {
     let mut settings = Settings::new(token.to_owned().into());
-    settings.api_url = api_url.to_owned();
+    api_url.clone_into(&mut settings.api_url);
     settings.http.pace = Pace::default();
     settings.http.backoff_base = Duration::from_millis(4);
     settings.http.backoff_cap = Duration::from_millis(16);
