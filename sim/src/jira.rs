@@ -122,9 +122,14 @@ impl Vendor for Jira {
 
 fn answer(jira: &Jira, asked: &Asked) -> Answer {
     let segments = asked.segments();
+    let gateway = gateway(&segments);
+    if gateway.is_some_and(|(cloud, _)| cloud != about::CLOUD_ID) {
+        return Err(Problem::NoRoute);
+    }
+    let segments = gateway.map_or(&segments[..], |(_, route)| route);
     let zone = jira.site().zone;
     let caller = Caller::of(&asked.headers, &jira.settings, zone)?;
-    match segments[..] {
+    match segments {
         ["_edge", "tenant_info"] => return Ok(about::tenant()),
         ["rest", "api", "2" | "3" | "latest", "serverInfo"] => {
             return Ok(about::server(&jira.settings, caller.as_ref(), asked.now));
@@ -133,10 +138,18 @@ fn answer(jira: &Jira, asked: &Asked) -> Answer {
     }
     let caller = caller.ok_or(Problem::Unauthenticated { tried: false })?;
     let ask = Ask { jira, caller, asked };
-    match &segments[..] {
+    match segments {
         ["rest", "api", "2" | "3" | "latest", "search"] => Err(Problem::Removed),
         ["rest", "api", "3" | "latest", route @ ..] => routed(&ask, route),
         _ => Err(Problem::NoRoute),
+    }
+}
+
+/// The site's id and the rest of the path, if it is a path of the gateway, where scoped tokens and service accounts ask.
+fn gateway<'a, 'b>(segments: &'a [&'b str]) -> Option<(&'b str, &'a [&'b str])> {
+    match segments {
+        ["ex", "jira", cloud, route @ ..] => Some((*cloud, route)),
+        _ => None,
     }
 }
 
@@ -156,6 +169,9 @@ fn routed(ask: &Ask<'_>, route: &[&str]) -> Answer {
         (&Method::GET, ["project", _, "permissionscheme"]) => Err(Problem::Forbidden(
             "You do not have permission to view the permission scheme of this project.",
         )),
+        (&Method::GET, ["project", id_or_key, "issuesecuritylevelscheme"]) => {
+            projects::security_scheme(ask, id_or_key)
+        }
         (&Method::GET, ["project", id_or_key]) => projects::one(ask, id_or_key),
         (&Method::GET, ["myself"]) => Ok(about::myself(ask)),
         (&Method::GET, ["field"]) => Ok(about::fields(ask)),
@@ -189,10 +205,12 @@ fn endpoint(method: &Method, segments: &[&str]) -> String {
         "comment",
         "project",
         "permissionscheme",
+        "issuesecuritylevelscheme",
         "myself",
         "field",
         "serverInfo",
     ];
+    let segments = gateway(segments).map_or(segments, |(_, route)| route);
     let route: Vec<_> =
         segments.iter().map(|segment| if known.contains(segment) { segment } else { "*" }).collect();
     let route = route.join("/");
@@ -207,5 +225,7 @@ mod tests {
     fn an_endpoint_has_no_names_in_it() {
         let segments = ["rest", "api", "3", "issue", "HARB-17", "comment"];
         assert_eq!(endpoint(&Method::GET, &segments), "GET issue/*/comment");
+        let through_the_gateway = [&["ex", "jira", "6f1d"], &segments[..]].concat();
+        assert_eq!(endpoint(&Method::GET, &through_the_gateway), "GET issue/*/comment");
     }
 }

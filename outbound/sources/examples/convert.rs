@@ -1,7 +1,7 @@
 //! Converts a file of Jira issues (`.jsonl.gz`, one issue or one `{"adf": ...}` a line) and says how fast, what was
-//! unreadable, and whether a word of any rich text was lost.
+//! unreadable, and whether a word of any rich text was lost. A file of the site's fields names its sprints and points.
 //!
-//! `cargo run --release -p daybook-sources --example convert -- FILE [KEY]`
+//! `cargo run --release -p daybook-sources --example convert -- FILE [KEY] [FIELDS]`
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write as _};
 
 use daybook_core::model::document::Document;
-use daybook_sources::jira::{adf, record};
+use daybook_sources::jira::{CustomFields, adf, record};
 use flate2::read::GzDecoder;
 use serde_json::Value;
 
@@ -17,6 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().ok_or("which file?")?;
     let shown = arguments.next();
+    let custom = arguments.next().map_or(Ok(CustomFields::default()), |path| fields(&path))?;
     let mut out = std::io::stdout().lock();
     let lines = BufReader::new(GzDecoder::new(File::open(&path)?)).lines().collect::<Result<Vec<_>, _>>()?;
     let bytes: usize = lines.iter().map(String::len).sum();
@@ -25,19 +26,25 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut readings = Vec::with_capacity(lines.len());
     for line in &lines {
         if !line.starts_with("{\"name\"") {
-            readings.push(record(line, &[], "https://site.example"));
+            readings.push(record(line, &[], "https://site.example", &custom));
         }
     }
     let spent = cpu_seconds()? - before;
 
     let mut lost: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let (mut leaves, mut hidden, mut documents) = (0, 0, 0);
+    let (mut leaves, mut hidden, mut documents, mut pointing) = (0, 0, 0, 0);
+    let mut gaps: BTreeMap<String, usize> = BTreeMap::new();
     for (line, reading) in lines.iter().zip(&readings) {
         hidden += reading.hidden_comments;
+        for gap in &reading.record.gaps {
+            *gaps.entry(gap.replace(|c: char| c.is_ascii_digit(), "")).or_default() += 1;
+        }
         let Ok(read) = &reading.record.reading else { continue };
         documents += read.len();
+        pointing += read[0].links.len();
         if shown.as_deref() == Some(read[0].key.as_str()) {
             writeln!(out, "{}\n=====\n{}\n", read[0].body, read[0].comments)?;
+            writeln!(out, "{:?}\n{:?}\n{:?}\n", read[0].labels, read[0].links, read[0].details)?;
         }
         leaves += check(line, read, &mut lost)?;
     }
@@ -56,17 +63,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (key, texts) in lost.iter().take(20) {
         writeln!(out, "lost in {key}: {texts:?}")?;
     }
+    gaps.iter().try_for_each(|(gap, times)| writeln!(out, "gap, {times} times: {}", gap.trim()))?;
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
     let (rate, mean) = (readings.len() as f64 / spent.max(0.01), bytes as f64 / lines.len().max(1) as f64);
     writeln!(
         out,
-        "{} issues of {mean:.0} bytes, {documents} documents, {} unreadable, {hidden} comments hidden, {leaves} texts \
+        "{} issues of {mean:.0} bytes, {documents} documents, {pointing} links, {} unreadable, {hidden} comments hidden, {leaves} texts \
          with {} lost; {spent:.2} CPU seconds, {rate:.0} issues a CPU second",
         readings.len(),
         unreadable.count(),
         lost.values().map(Vec::len).sum::<usize>(),
     )?;
     Ok(())
+}
+
+/// A file of fields, one a line.
+fn fields(path: &str) -> Result<CustomFields, Box<dyn Error>> {
+    let lines = BufReader::new(GzDecoder::new(File::open(path)?)).lines().collect::<Result<Vec<_>, _>>()?;
+    CustomFields::read(&format!("[{}]", lines.join(","))).ok_or_else(|| "the file holds no fields".into())
 }
 
 fn check(

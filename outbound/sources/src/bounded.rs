@@ -38,6 +38,11 @@ impl Bounded {
         self.most - self.text.len()
     }
 
+    /// Bytes that did not fit so far.
+    pub(crate) fn beyond(&self) -> usize {
+        self.beyond
+    }
+
     /// Counts bytes that never came here because there was no room.
     pub(crate) fn count_beyond(&mut self, bytes: usize) {
         self.beyond += bytes;

@@ -333,6 +333,8 @@ impl Client {
         tried: u32,
         trouble: Trouble,
     ) -> Result<(), Failed> {
+        // A limit is the credential's, also where the vendor names no time: nobody else runs into it meanwhile.
+        let is_limit = matches!(trouble, Trouble::Limited { .. });
         let (said, asked) = match trouble {
             Trouble::Rejected(rejection) => return Err(Failed::Rejected(rejection)),
             Trouble::TooLarge(said) => return Err(Failed::TooLarge(said)),
@@ -341,11 +343,13 @@ impl Client {
                 return Err(self.broken(doing, format!("{said} (tried {tried} times)")));
             }
             Trouble::Garbled(said) => (said, None),
-            Trouble::Slow { said, asked } | Trouble::Away { said, asked } => (said, asked),
+            Trouble::Slow { said, asked }
+            | Trouble::Away { said, asked }
+            | Trouble::Limited { said, asked } => (said, asked),
         };
         tracing::debug!(source = %self.source_kind, call.doing = doing, call.tried = tried, "{said}");
         let wait = pace::wait(&self.settings, tried, asked);
-        if asked.is_some() {
+        if asked.is_some() || is_limit {
             self.budget
                 .pause(&self.credential, wait)
                 .await

@@ -1,16 +1,27 @@
 //! Jira Cloud: issues and their comments, newest change first, a page ahead of whoever stores them.
 
 pub mod adf;
+mod awaiting;
+mod census;
 mod checkpoint;
 mod comments;
 mod convert;
+mod custom_fields;
+mod fates;
 mod further;
+mod gaps;
+mod history;
+mod items;
 mod oversized;
 mod people;
+mod projects;
 mod promise;
+mod reach;
 mod record;
 mod refusal;
+mod relations;
 mod search_page;
+mod shape;
 mod site;
 mod survey;
 mod walk;
@@ -21,16 +32,22 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use daybook_core::model::pace::{Pace, Rate};
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::budget::Budget;
 use daybook_core::ports::source::{
-    Census, Cursor, Fate, Known, Manners, Scope, Source, SourceError, Spent, Survey, Walk,
+    Census, Cursor, Fate, Known, Manners, Reach, Scope, Source, SourceError, Spent, Survey, Walk,
 };
 use secrecy::SecretString;
 
 use crate::http::{self, Tally};
+use census::JiraCensus;
+use checkpoint::Checkpoint;
+pub use custom_fields::CustomFields;
+use items::ItemsPlace;
 pub use record::{Reading, record};
 use site::Site;
+use walk::{JiraWalk, Path};
 
 const KIND: SourceKind = SourceKind::Jira;
 
@@ -61,12 +78,15 @@ pub struct Settings {
     pub page_size: u32,
     /// Pages that may be ready before anybody asks for them. Of large ones only one is, so that memory stays bounded.
     pub ahead: usize,
-    /// How patient the client is.
+    /// Whether the changes of issues are read too (`JIRA_HISTORY`): about a request for a thousand issues.
+    pub history: bool,
+    /// How patient the client is, and how fast the credential may ask (`JIRA_PACE`).
     pub http: http::Settings,
 }
 
 impl Settings {
-    /// The usual settings of a site: requests go to the site itself.
+    /// The usual settings of a site: requests go to the site itself, at `20/second`. Jira publishes a hundred a second
+    /// for each address, shared by everybody who asks the site; a fifth of it leaves room for the others.
     pub fn new(site_url: &str, credential: Credential) -> Self {
         let site_url = site_url.trim().trim_end_matches('/').to_owned();
         Self {
@@ -75,7 +95,8 @@ impl Settings {
             credential,
             page_size: 100,
             ahead: 2,
-            http: http::Settings::default(),
+            history: true,
+            http: http::Settings { pace: usual_pace(), ..http::Settings::default() },
         }
     }
 
@@ -85,12 +106,23 @@ impl Settings {
     }
 }
 
+fn usual_pace() -> Pace {
+    Pace(vec![Rate { requests: 20, per: Duration::from_secs(1), burst: 20 }])
+}
+
+/// How a site is walked.
+#[derive(Debug, Clone, Copy)]
+struct Habits {
+    page_size: u32,
+    ahead: usize,
+    history: bool,
+}
+
 /// One Jira site, seen through one credential.
 #[derive(Clone)]
 pub struct JiraSource {
     site: Arc<Site>,
-    page_size: u32,
-    ahead: usize,
+    habits: Habits,
 }
 
 impl fmt::Debug for JiraSource {
@@ -102,8 +134,12 @@ impl fmt::Debug for JiraSource {
 impl JiraSource {
     /// A source over one site. Nothing is asked yet.
     pub fn new(settings: Settings, budget: Arc<dyn Budget>) -> Result<Self, SourceError> {
-        let (page_size, ahead) = (settings.page_size.clamp(1, 100), settings.ahead.max(1));
-        Ok(Self { site: Arc::new(Site::new(settings, budget)?), page_size, ahead })
+        let habits = Habits {
+            page_size: settings.page_size.clamp(1, 100),
+            ahead: settings.ahead.max(1),
+            history: settings.history,
+        };
+        Ok(Self { site: Arc::new(Site::new(settings, budget)?), habits })
     }
 }
 
@@ -119,29 +155,48 @@ impl Source for JiraSource {
 
     async fn surveyed(&self, scope: &Scope, spent: &mut Spent) -> Result<Survey, SourceError> {
         let mut tally = Tally::default();
-        let survey = survey::survey(&self.site, scope, &mut tally).await;
-        let took = tally.take();
-        spent.requests += took.requests;
-        spent.waits += took.waits;
+        let survey = survey::survey(&self.site, scope, self.habits, &mut tally).await;
+        add(spent, &mut tally);
         survey
     }
 
+    /// Jira never says that it has not finished an issue, so nothing is fetched for `scope.also`.
     async fn walk(
         &self,
         scope: &Scope,
         after: Option<Cursor>,
-        _: Arc<dyn Known>,
+        known: Arc<dyn Known>,
     ) -> Result<Box<dyn Walk>, SourceError> {
-        let place = checkpoint::Checkpoint::begin(scope, after.as_ref())?;
-        Ok(Box::new(walk::JiraWalk::begin(Arc::clone(&self.site), place, self.page_size, self.ahead)))
+        let path = match &scope.reach {
+            Reach::Items(asked) => {
+                Path::Items { names: items::names(asked)?, place: ItemsPlace::begin(after.as_ref())? }
+            }
+            Reach::History(_) | Reach::Changes(_) => Path::Search {
+                place: Checkpoint::begin(scope, after.as_ref())?,
+                skips_what_is_held: matches!(scope.reach, Reach::Changes(_)),
+            },
+        };
+        Ok(Box::new(JiraWalk::begin(Arc::clone(&self.site), path, known, self.habits)))
     }
 
-    async fn census(&self, _: DateTime<Utc>, _: Option<Cursor>) -> Result<Box<dyn Census>, SourceError> {
-        let said = "this release cannot take a census of it yet".to_owned();
-        Err(SourceError::Unacceptable { source_kind: KIND, doing: "take a census", said })
+    async fn census(
+        &self,
+        from: DateTime<Utc>,
+        after: Option<Cursor>,
+    ) -> Result<Box<dyn Census>, SourceError> {
+        Ok(Box::new(JiraCensus::begin(Arc::clone(&self.site), from, after.as_ref())?))
     }
 
-    async fn fates(&self, external_ids: &[&str], _: &mut Spent) -> Result<Vec<Fate>, SourceError> {
-        Ok(vec![Fate::Unclear; external_ids.len()])
+    async fn fates(&self, external_ids: &[&str], spent: &mut Spent) -> Result<Vec<Fate>, SourceError> {
+        let mut tally = Tally::default();
+        let fates = fates::of(&self.site, external_ids, &mut tally).await;
+        add(spent, &mut tally);
+        fates
     }
+}
+
+fn add(spent: &mut Spent, tally: &mut Tally) {
+    let took = tally.take();
+    spent.requests += took.requests;
+    spent.waits += took.waits;
 }

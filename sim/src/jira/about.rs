@@ -11,6 +11,9 @@ use crate::json;
 use crate::reply::Reply;
 use crate::settings::Settings;
 
+/// The site's id at the gateway.
+pub(super) const CLOUD_ID: &str = "6f1d3c2a-5b0e-4c8e-9a57-3d0c1be0a7e4";
+
 pub(crate) fn myself(ask: &Ask<'_>) -> Reply {
     let (caller, url) = (&ask.caller, &ask.jira.settings.site_url);
     let body = json!({
@@ -37,7 +40,7 @@ pub(crate) fn server(settings: &Settings, caller: Option<&Caller>, now: DateTime
 
 /// Anybody may ask this too.
 pub(crate) fn tenant() -> Reply {
-    Reply::json(StatusCode::OK, json!({"cloudId": "6f1d3c2a-5b0e-4c8e-9a57-3d0c1be0a7e4"}).to_string())
+    Reply::json(StatusCode::OK, json!({ "cloudId": CLOUD_ID }).to_string())
 }
 
 pub(crate) fn fields(ask: &Ask<'_>) -> Reply {

@@ -33,6 +33,9 @@ enum Change {
     /// The caller's right to see a project ends; the project lives on.
     LoseProject(String),
     RegainProject(String),
+    /// The limited caller alone does not see a project any more.
+    CloseProject(String),
+    OpenProject(String),
 }
 
 #[derive(Debug, Deserialize)]
@@ -115,6 +118,10 @@ impl Site {
                 self.project_key(&key).inspect(|key| _ = self.hidden.insert(key.clone()))
             }
             Change::RegainProject(key) => self.project_key(&key).inspect(|key| _ = self.hidden.remove(key)),
+            Change::CloseProject(key) => {
+                self.project_key(&key).inspect(|key| _ = self.closed.insert(key.clone()))
+            }
+            Change::OpenProject(key) => self.project_key(&key).inspect(|key| _ = self.closed.remove(key)),
         }
     }
 

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use super::ask::{Answer, Ask};
 use super::moment;
 use super::problem::Problem;
+use super::seed::nouns;
 use super::shelf::Shelf;
 use super::site::{Project, Site};
 use crate::json::{self, Members, Object};
@@ -17,8 +18,12 @@ pub(crate) fn page(ask: &Ask<'_>) -> Answer {
     let site = ask.jira.site();
     let start = ask.number("startAt", 0)?;
     let most = ask.number("maxResults", 50)?.clamp(1, LARGEST_PAGE);
-    let wanted =
-        |status| ask.parameter("status").unwrap_or("live").split(',').any(|one| one.trim() == status);
+    let named: Vec<_> =
+        ask.query.iter().filter(|(name, _)| name == "status").map(|(_, value)| value).collect();
+    let wanted = |status| {
+        let is_named = named.iter().flat_map(|value| value.split(',')).any(|one| one.trim() == status);
+        is_named || (named.is_empty() && status == "live")
+    };
     let live = site.projects(&ask.caller).filter(|_| wanted("live"));
     let mut projects: Vec<_> = live.chain(site.archived_projects().filter(|_| wanted("archived"))).collect();
     projects.sort_by(|one, other| one.0.key.cmp(&other.0.key));
@@ -70,6 +75,26 @@ pub(crate) fn one(ask: &Ask<'_>, id_or_key: &str) -> Answer {
     Ok(Reply::json(StatusCode::OK, whole(project, shelf, "description,lead", &site)).rows(1))
 }
 
+/// The scheme by which issues of a project can be hidden; 404 where there is none. For administrators of the project.
+pub(crate) fn security_scheme(ask: &Ask<'_>, id_or_key: &str) -> Answer {
+    let site = ask.jira.site();
+    let key = site.project_called(id_or_key, &ask.caller).ok_or(Problem::NoIssue)?;
+    if ask.caller.limited {
+        return Err(Problem::Forbidden("You do not have permission to administer this project."));
+    }
+    if !site.has_levels(&key) {
+        return Err(Problem::NoIssue);
+    }
+    let level = |name| nouns::security(name, &site.url);
+    let body = Object::new()
+        .text("self", &format!("{}/rest/api/3/issuesecurityschemes/10000", site.url))
+        .raw("id", "10000")
+        .text("name", "Default issue security scheme")
+        .text("description", "")
+        .raw("levels", &json::list([level("Core team"), level("Board")]));
+    Ok(Reply::json(StatusCode::OK, body.end()).rows(1))
+}
+
 fn whole(project: &Project, shelf: &Shelf, expand: &str, site: &Site) -> String {
     let members = Members::read(&project.json).unwrap_or_default();
     let own = format!("{}/rest/api/3/project/{}", site.url, project.id);
@@ -85,6 +110,9 @@ fn whole(project: &Project, shelf: &Shelf, expand: &str, site: &Site) -> String 
         .raw("isPrivate", "false")
         .raw("avatarUrls", members.get("avatarUrls").unwrap_or("{}"))
         .raw("properties", "{}");
+    if site.archived.contains(&project.key) {
+        whole = whole.raw("archived", "true");
+    }
     if let (true, Some(description)) = (expand.contains("description"), members.get("description")) {
         whole = whole.raw("description", description);
     }

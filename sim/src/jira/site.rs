@@ -42,7 +42,9 @@ pub(crate) struct Site {
     /// How often the world was disturbed: the next time hits others.
     pub(super) disturbed: u64,
     /// Projects that the limited caller does not see.
-    closed: BTreeSet<String>,
+    pub(super) closed: BTreeSet<String>,
+    /// Projects whose issues can have a security level: some have or had one.
+    leveled: BTreeSet<String>,
     /// Issues that were deleted, in turn: what points to them goes with them.
     pub(super) removed: Vec<(u64, DateTime<Utc>)>,
     pub(super) world: Option<Arc<World>>,
@@ -97,6 +99,7 @@ impl Site {
             archived: BTreeSet::new(),
             disturbed: 0,
             closed: BTreeSet::new(),
+            leveled: BTreeSet::new(),
             removed: Vec::new(),
             world: None,
             pages: Mutex::default(),
@@ -156,6 +159,9 @@ impl Site {
         if !self.statuses.contains(&issue.status) {
             self.statuses.insert(issue.status.clone());
         }
+        if issue.restricted && !self.leveled.contains(&issue.project) {
+            self.leveled.insert(issue.project.clone());
+        }
         self.keys.insert(issue.key(), issue.id);
         self.last_id = self.last_id.max(issue.id);
         match self.numbers.get_mut(&issue.project) {
@@ -184,6 +190,11 @@ impl Site {
             lines.push('\n');
         }
         lines
+    }
+
+    /// Whether issues of a project can have a security level.
+    pub(crate) fn has_levels(&self, project: &str) -> bool {
+        self.leveled.contains(project)
     }
 
     /// An issue whatever the caller may see.

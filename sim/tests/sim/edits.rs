@@ -163,6 +163,9 @@ async fn projects_are_archived_and_lost() {
         assert!(!texts(live["values"].as_array().unwrap(), "key").contains(&"HARB".to_owned()));
         let archived = vendors.get("project/search?status=archived").await.json();
         assert_eq!(archived["total"], u64::from(gone == "archive_project"));
+        let both = vendors.get("project/search?status=live&status=archived").await.json();
+        let marked = both["values"].as_array().unwrap().iter().filter(|project| project["archived"] == true);
+        assert_eq!(marked.count(), usize::from(gone == "archive_project"));
         vendors.change(json!({back: "HARB"})).await;
         assert_eq!(vendors.held().await.len(), all);
     }

@@ -112,6 +112,55 @@ async fn the_bytes_of_an_attachment_lie_elsewhere() {
 }
 
 #[tokio::test]
+async fn the_gateway_leads_to_the_same_site() {
+    let vendors = Vendors::with(20).await;
+    let cloud =
+        vendors.control(Method::GET, "../jira/_edge/tenant_info", None).await.json()["cloudId"].take();
+    let at = |cloud: &str| format!("{}/ex/jira/{cloud}/rest/api/3/myself", vendors.running.jira_url());
+    let through =
+        vendors.bearing("demo-token", Method::GET, &at(cloud.as_str().unwrap()), None).await.unwrap();
+    assert_eq!(through.text, vendors.get("myself").await.text);
+    let stranger = vendors.bearing("wrong", Method::GET, &at(cloud.as_str().unwrap()), None).await.unwrap();
+    let nowhere = vendors.bearing("demo-token", Method::GET, &at("11-22"), None).await.unwrap();
+    assert_eq!((stranger.status, nowhere.status), (StatusCode::UNAUTHORIZED, StatusCode::NOT_FOUND));
+}
+
+#[tokio::test]
+async fn a_project_has_a_security_scheme_if_something_in_it_can_be_hidden() {
+    let vendors = Vendors::with(1_200).await;
+    let all = vendors.all(User::Full, ALL, &["security", "project"], 100).await;
+    let leveled: BTreeSet<String> = all
+        .iter()
+        .filter(|issue| issue["fields"]["security"].is_object())
+        .map(|issue| issue["fields"]["project"]["key"].as_str().unwrap().to_owned())
+        .collect();
+    let projects = vendors.get("project/search").await.json();
+    let keys = texts(projects["values"].as_array().unwrap(), "key");
+    let without = keys.iter().find(|key| !leveled.contains(*key)).unwrap();
+    for key in &keys {
+        let path = format!("project/{key}/issuesecuritylevelscheme");
+        let expected = if leveled.contains(key) { StatusCode::OK } else { StatusCode::NOT_FOUND };
+        assert_eq!(vendors.get(&path).await.status, expected, "{key}");
+    }
+    let path = format!("project/{without}/issuesecuritylevelscheme");
+    let guest = vendors.asked(User::Guest, Method::GET, &path, None).await.unwrap();
+    assert_eq!(guest.status, StatusCode::FORBIDDEN);
+    vendors.change(json!({"restrict": {"key": format!("{without}-1"), "level": "Board"}})).await;
+    assert_eq!(vendors.get(&path).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_project_can_be_closed_to_the_guest_alone() {
+    let vendors = Vendors::with(120).await;
+    let seen = async |user| vendors.asked(user, Method::GET, "issue/HARB-1", None).await.unwrap().status;
+    assert_eq!((seen(User::Full).await, seen(User::Guest).await), (StatusCode::OK, StatusCode::OK));
+    vendors.change(json!({"close_project": "HARB"})).await;
+    assert_eq!((seen(User::Full).await, seen(User::Guest).await), (StatusCode::OK, StatusCode::NOT_FOUND));
+    vendors.change(json!({"open_project": "HARB"})).await;
+    assert_eq!(seen(User::Guest).await, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_plain_user_may_not_read_the_permission_scheme() {
     let vendors = Vendors::with(20).await;
     let answer = vendors.get("project/HARB/permissionscheme").await;

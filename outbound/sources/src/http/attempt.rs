@@ -24,6 +24,8 @@ pub(crate) enum Trouble {
     Slow { said: String, asked: Option<Duration> },
     /// The vendor cannot answer now.
     Away { said: String, asked: Option<Duration> },
+    /// It was asked too often: nobody may ask under this credential for a while.
+    Limited { said: String, asked: Option<Duration> },
     /// An answer that makes no sense; the next one may.
     Garbled(String),
     /// The answer is larger than what is read. The same question would bring it again.
@@ -96,7 +98,7 @@ async fn within_total(
                     let reason = reason.map(|reason| format!(" ({})", super::scrubbed(&reason)));
                     let said = format!("{said}{}", reason.unwrap_or_default());
                     let within = within.map(|within| within.min(pace::LONGEST_PAUSE));
-                    Err(Trouble::Away { said, asked: asked.or(within) })
+                    Err(Trouble::Limited { said, asked: asked.or(within) })
                 }
                 Limit::Quota { again, reason } => {
                     let reason = reason.map(|reason| format!(" ({})", super::scrubbed(&reason)));

@@ -3,10 +3,13 @@
 
 mod blocks;
 mod inline;
+mod kinds;
 mod lines;
 mod node;
 mod out;
 mod table;
+
+use std::collections::BTreeSet;
 
 use crate::bounded::{Bounded, MOST_TEXT};
 use crate::object;
@@ -20,17 +23,24 @@ pub struct Unrenderable(serde_json::Error);
 
 /// Markdown of a rich text in JSON: a document, or text as it is. Anything else is empty.
 pub fn markdown(json: &str) -> Result<String, Unrenderable> {
-    bounded(json).map(Bounded::finish)
+    rendered(json).map(|rendered| rendered.text.finish())
 }
 
-pub(super) fn bounded(json: &str) -> Result<Bounded, Unrenderable> {
+/// Markdown, and what its reader should know about it.
+pub(super) struct Rendered {
+    pub(super) text: Bounded,
+    /// Kinds of nodes that no schema lists; of such nodes only the words are kept.
+    pub(super) unknown: BTreeSet<String>,
+}
+
+pub(super) fn rendered(json: &str) -> Result<Rendered, Unrenderable> {
     if json.starts_with('"') {
         let mut plain = Bounded::new(MOST_TEXT);
         plain.push_str(object::text(json).unwrap_or_default().trim());
-        return Ok(plain);
+        return Ok(Rendered { text: plain, unknown: BTreeSet::new() });
     }
     let document: Node<'_> = serde_json::from_str(json).map_err(Unrenderable)?;
     let mut out = Out::new(MOST_TEXT);
     blocks::block(&mut out, &document);
-    Ok(out.into_bounded())
+    Ok(Rendered { text: out.into_bounded(), unknown: kinds::unknown(&document) })
 }

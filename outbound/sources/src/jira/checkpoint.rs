@@ -4,6 +4,7 @@ use daybook_core::ports::source::{Cursor, Scope, SourceError};
 use serde::{Deserialize, Serialize};
 
 use super::KIND;
+use super::awaiting::{Awaiting, Place};
 
 const VERSION: u32 = 1;
 
@@ -26,6 +27,20 @@ pub(super) struct Checkpoint {
     pub(super) rewound_at_ms: Option<i64>,
     /// There is no further page.
     pub(super) done: bool,
+    /// Issues that came and whose history did not.
+    #[serde(default)]
+    pub(super) history: Awaiting,
+}
+
+impl Place for Checkpoint {
+    fn awaiting(&mut self) -> &mut Awaiting {
+        &mut self.history
+    }
+
+    fn cursor(&self) -> Cursor {
+        // Numbers, texts and options of them always have a JSON form.
+        Cursor(serde_json::to_string(self).unwrap_or_default())
+    }
 }
 
 /// What lies behind a page.
@@ -46,7 +61,7 @@ impl Checkpoint {
         let window = scope.window().ok_or_else(|| SourceError::Unacceptable {
             source_kind: KIND,
             doing: "begin",
-            said: "this release reads windows of it only".to_owned(),
+            said: "a search needs a window".to_owned(),
         })?;
         let (from, to) = (window.from, window.to);
         // The last millisecond may be a broken one; it belongs to the window.
@@ -60,6 +75,7 @@ impl Checkpoint {
             low_ms: None,
             rewound_at_ms: None,
             done: false,
+            history: Awaiting::default(),
         };
         let Some(Cursor(stored)) = after else { return Ok(start) };
         let stored: Self = serde_json::from_str(stored).map_err(|error| unknown(&error.to_string()))?;
@@ -100,12 +116,6 @@ impl Checkpoint {
         }
     }
 
-    /// The cursor to this place.
-    pub(super) fn cursor(&self) -> Cursor {
-        // Numbers, texts and options of them always have a JSON form.
-        Cursor(serde_json::to_string(self).unwrap_or_default())
-    }
-
     /// The cursor behind a part of the page at this place: the page has to come again, with records that are known.
     pub(super) fn within(&self) -> Cursor {
         Self { rewound_at_ms: Some(self.reached_ms()), ..self.clone() }.cursor()
@@ -139,7 +149,7 @@ fn project_key(key: &str) -> Result<String, SourceError> {
     Ok(key.to_ascii_uppercase())
 }
 
-fn unknown(why: &str) -> SourceError {
+pub(super) fn unknown(why: &str) -> SourceError {
     SourceError::Broken {
         source_kind: KIND,
         doing: "go on from a checkpoint",
@@ -210,7 +220,8 @@ mod tests {
 
     #[test]
     fn a_cursor_of_another_make_is_refused() {
-        for odd in ["", "{}", "null", r#"{"v":2,"from_ms":0,"to_ms":0,"done":false}"#] {
+        let items = r#"{"v":1,"items":3}"#;
+        for odd in ["", "{}", items, "null", r#"{"v":2,"from_ms":0,"to_ms":0,"done":false}"#] {
             assert!(Checkpoint::begin(&scope(None), Some(&Cursor(odd.to_owned()))).is_err(), "{odd}");
         }
     }

@@ -5,8 +5,8 @@ use daybook_core::model::document::hex;
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
+use super::reach::Reach;
 use super::{adf, people};
-use crate::bounded::Bounded;
 use crate::object::Object;
 use crate::time;
 
@@ -51,9 +51,9 @@ pub(super) struct Comment<'a> {
     pub(super) author: Option<Object<'a>>,
     pub(super) created: Option<DateTime<Utc>>,
     pub(super) updated: Option<DateTime<Utc>>,
-    /// Whether fewer people may see it than its issue.
-    pub(super) is_restricted: bool,
-    text: Bounded,
+    /// Who may see it of those who see its issue.
+    pub(super) reach: Reach,
+    pub(super) rendered: adf::Rendered,
 }
 
 impl<'a> Comment<'a> {
@@ -69,24 +69,22 @@ impl<'a> Comment<'a> {
             id,
             created: moment("created"),
             updated: moment("updated"),
-            // Whatever stands there but the plain permission is taken for a restriction.
-            is_restricted: comment.json("visibility").is_some()
-                || comment.json("jsdPublic").is_some_and(|public| public != "true"),
-            text: adf::bounded(body)?,
+            reach: Reach::of(&comment),
+            rendered: adf::rendered(body)?,
             author: comment.object("author"),
         }))
     }
 
     /// Its words under its author and time; empty if it has no words.
     pub(super) fn markdown(self) -> String {
-        if self.text.is_empty() {
+        if self.rendered.text.is_empty() {
             return String::new();
         }
         let author = self.author.as_ref().and_then(people::name);
         let author = author.as_deref().unwrap_or("Unknown author");
         let time =
             self.created.map_or_else(String::new, |time| format!(" · {}", time.format("%Y-%m-%d %H:%M UTC")));
-        format!("**{author}**{time}\n\n{}", self.text.finish())
+        format!("**{author}**{time}\n\n{}", self.rendered.text.finish())
     }
 }
 
@@ -111,17 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_but_a_plain_permission_restricts_a_comment() {
-        for (json, restricted) in [
-            (r#"{"id":"1"}"#, false),
-            (r#"{"id":"1","visibility":null,"jsdPublic":true}"#, false),
-            (r#"{"id":"1","visibility":{"type":"role","value":"Developers"}}"#, true),
-            (r#"{"id":"1","visibility":[]}"#, true),
-            (r#"{"id":"1","jsdPublic":false}"#, true),
-            (r#"{"id":"1","jsdPublic":"no"}"#, true),
-        ] {
-            assert_eq!(Comment::read(json).unwrap().unwrap().is_restricted, restricted, "{json}");
-        }
+    fn what_is_no_object_is_no_comment() {
         assert!(Comment::read("17").unwrap().is_none());
     }
 }

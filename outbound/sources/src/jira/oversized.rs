@@ -9,6 +9,7 @@ use super::KIND;
 use super::checkpoint::Checkpoint;
 use super::convert::Converter;
 use super::record::Reading;
+use super::shape::Lacks;
 use super::site::SEARCH;
 use super::walk::{Alone, Asker, Stop};
 use crate::object::Object;
@@ -60,14 +61,14 @@ pub(super) async fn step_over(
 }
 
 /// What a list says about an issue.
-struct Row {
+pub(super) struct Row {
     id: String,
     key: Option<String>,
     updated_ms: i64,
 }
 
 impl Row {
-    fn read(issue: &str) -> Result<Self, SourceError> {
+    pub(super) fn read(issue: &str) -> Result<Self, SourceError> {
         let broken = |said: &str| SourceError::Broken {
             source_kind: KIND,
             doing: SEARCH,
@@ -84,11 +85,12 @@ impl Row {
         })
     }
 
-    fn unreadable(self, reason: String) -> Reading {
+    pub(super) fn unreadable(self, reason: String) -> Reading {
         let updated_at = chrono::DateTime::from_timestamp_millis(self.updated_ms);
         let raw =
             json!({ "id": self.id, "key": self.key, "fields": { "updated": updated_at }, "unread": reason });
         let record = Record::new(self.id, raw.to_string().into_bytes(), Err(Unreadable { reason }));
-        Reading { record, hidden_comments: 0, unread_comments: 0, updated_at, cut: None }
+        let lacks = Lacks::default();
+        Reading { record, hidden_comments: 0, unread_comments: 0, updated_at, cut: None, lacks }
     }
 }

@@ -44,8 +44,13 @@ impl Promise {
         Err(SourceError::Broken { source_kind: KIND, doing: SEARCH, said })
     }
 
+    /// How many of these it does not hold for.
+    pub(super) fn outside(&self, readings: &[Reading]) -> u64 {
+        readings.iter().filter(|reading| !self.is_kept_by(reading)).count() as u64
+    }
+
     /// What cannot be told counts as kept.
-    pub(super) fn is_kept_by(&self, reading: &Reading) -> bool {
+    fn is_kept_by(&self, reading: &Reading) -> bool {
         let is_in_time = reading
             .updated_at
             .is_none_or(|updated| (self.from_ms..self.to_ms).contains(&updated.timestamp_millis()));

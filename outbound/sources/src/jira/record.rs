@@ -3,16 +3,19 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
-use daybook_core::model::audience::Audience;
+use chrono::{DateTime, SecondsFormat, Utc};
 use daybook_core::model::document::{
     Document, DocumentKind, Part, Person, Project, Record, StateCategory, Unreadable, without_nul,
 };
 use serde_json::value::RawValue;
 
 use super::comments::{Comment, CommentList};
+use super::custom_fields::CustomFields;
 use super::further::{Further, Rest};
-use super::{KIND, adf, people};
+use super::gaps::Gaps;
+use super::reach::Reach;
+use super::shape::Lacks;
+use super::{KIND, adf, people, reach, relations};
 use crate::bounded::{Bounded, MOST_COMMENTS};
 use crate::object::{Object, mended};
 use crate::time;
@@ -33,6 +36,8 @@ pub struct Reading {
     pub(super) updated_at: Option<DateTime<Utc>>,
     /// Where its list of comments was cut, if it was.
     pub(super) cut: Option<Cut>,
+    /// What it lacks of what every issue has.
+    pub(super) lacks: Lacks,
 }
 
 /// A list of comments that did not fit into its page.
@@ -45,16 +50,16 @@ pub(super) struct Cut {
 }
 
 /// Reads one issue. `further` are comments that did not fit into its page; links begin with `site_url`.
-pub fn record(raw: &str, further: &[Box<RawValue>], site_url: &str) -> Reading {
-    read(raw, further, Rest::Hidden, site_url)
+pub fn record(raw: &str, further: &[Box<RawValue>], site_url: &str, custom: &CustomFields) -> Reading {
+    read(raw, further, Rest::Hidden, site_url, custom)
 }
 
 /// Reads an issue again whose list of comments was cut, with the further ones. There is nothing more to fetch.
-pub(super) fn completed(raw: &str, further: &Further, site_url: &str) -> Reading {
-    Reading { cut: None, ..read(raw, &further.comments, further.rest, site_url) }
+pub(super) fn completed(raw: &str, further: &Further, site_url: &str, custom: &CustomFields) -> Reading {
+    Reading { cut: None, ..read(raw, &further.comments, further.rest, site_url, custom) }
 }
 
-fn read(raw: &str, further: &[Box<RawValue>], rest: Rest, site_url: &str) -> Reading {
+fn read(raw: &str, further: &[Box<RawValue>], rest: Rest, site_url: &str, custom: &CustomFields) -> Reading {
     let json = mended(raw);
     let issue = Object::read(&json);
     let id = issue.as_ref().and_then(|issue| issue.id("id"));
@@ -65,13 +70,14 @@ fn read(raw: &str, further: &[Box<RawValue>], rest: Rest, site_url: &str) -> Rea
         Rest::Hidden => (missing, 0),
         Rest::LeftOut => (0, missing),
     };
+    let mut gaps = Gaps::of_comments(hidden_comments, unread_comments);
     let reading = match (&issue, &id, &fields) {
         (None, ..) => Err("it is not a JSON object".to_owned()),
         (_, None, _) => Err("`id` is missing".to_owned()),
         (.., None) => Err("`fields` is missing or no object".to_owned()),
         (Some(issue), Some(id), Some(fields)) => {
-            let issue = Issue { whole: issue, id, fields, site_url };
-            issue.documents(list.as_ref(), further, unread_comments)
+            let issue = Issue { whole: issue, id, fields, site_url, custom };
+            issue.documents(list.as_ref(), further, unread_comments, &mut gaps)
         }
     };
     let mut record = Record::new(
@@ -82,14 +88,40 @@ fn read(raw: &str, further: &[Box<RawValue>], rest: Rest, site_url: &str) -> Rea
     if id.is_none() {
         record.external_id = format!("sha256:{}", &record.digest()[..16]);
     }
+    let updated_at = fields.as_ref().and_then(updated);
+    record.version = version(fields.as_ref(), updated_at, &record.digest());
+    record.gaps = gaps.in_words();
     let cut = list.as_ref().filter(|list| further.is_empty() && list.is_cut()).zip(id);
     Reading {
         hidden_comments,
         unread_comments,
-        updated_at: fields.as_ref().and_then(|fields| fields.json("updated")).and_then(time::moment),
+        updated_at,
         cut: cut.map(|(list, id)| Cut { issue: id.into_owned(), start: list.end() }),
+        lacks: Lacks::of(fields.as_ref()),
         record,
     }
+}
+
+/// When an issue with these fields last changed.
+pub(super) fn updated(fields: &Object<'_>) -> Option<DateTime<Utc>> {
+    fields.json("updated").and_then(time::moment)
+}
+
+/// The mark of an issue's state: when it last changed, in which project it was then (so that an issue that is seen no
+/// more can be told from a project that is seen no more), and a digest, because a comment can vanish without a change.
+pub(super) fn version(
+    fields: Option<&Object<'_>>,
+    updated_at: Option<DateTime<Utc>>,
+    digest: &str,
+) -> Option<String> {
+    let project = fields?.object("project").and_then(|project| project.text("key").map(String::from));
+    let updated = updated_at?.to_rfc3339_opts(SecondsFormat::Millis, true);
+    Some(format!("{updated} {} {}", project.as_deref().unwrap_or("-"), &digest[..16]))
+}
+
+/// The project in such a mark.
+pub(super) fn project_of(version: &str) -> Option<&str> {
+    version.split(' ').nth(1).filter(|project| *project != "-")
 }
 
 struct Issue<'i, 'a> {
@@ -97,6 +129,7 @@ struct Issue<'i, 'a> {
     id: &'i str,
     fields: &'i Object<'a>,
     site_url: &'i str,
+    custom: &'i CustomFields,
 }
 
 impl Issue<'_, '_> {
@@ -106,8 +139,9 @@ impl Issue<'_, '_> {
         list: Option<&CommentList<'_>>,
         further: &[Box<RawValue>],
         unread: u64,
+        gaps: &mut Gaps,
     ) -> Result<Vec<Document>, String> {
-        let mut issue = self.document()?;
+        let mut issue = self.document(gaps)?;
         let mut people: BTreeSet<Person> = std::mem::take(&mut issue.people).into_iter().collect();
         let mut open = Bounded::new(MOST_COMMENTS);
         let mut restricted = Vec::new();
@@ -118,7 +152,8 @@ impl Issue<'_, '_> {
             let comment = Comment::read(&json)
                 .map_err(|error| format!("`fields.comment.comments[{place}].body` {error}"))?;
             let Some(comment) = comment else { continue };
-            if comment.is_restricted {
+            gaps.note("comment", &comment.rendered);
+            if comment.reach != Reach::Everybody {
                 restricted.push(apart(&issue, comment));
                 continue;
             }
@@ -129,6 +164,7 @@ impl Issue<'_, '_> {
                 open.push_str(&text);
             }
         }
+        gaps.cut("comments", open.beyond());
         issue.comments = without_nul(open.finish());
         if unread > 0 {
             let gap = if issue.comments.is_empty() { "" } else { "\n\n" };
@@ -141,12 +177,11 @@ impl Issue<'_, '_> {
         Ok(restricted)
     }
 
-    fn document(&self) -> Result<Document, String> {
+    fn document(&self, gaps: &mut Gaps) -> Result<Document, String> {
         let fields = self.fields;
         let key =
             self.whole.text("key").filter(|key| !key.is_empty()).ok_or("`key` is missing or no text")?;
-        let updated = fields.json("updated").and_then(time::moment);
-        let updated_at = updated.ok_or("`fields.updated` is missing or no moment")?;
+        let updated_at = updated(fields).ok_or("`fields.updated` is missing or no moment")?;
         let status = fields.object("status");
         Ok(Document {
             source: KIND,
@@ -154,25 +189,24 @@ impl Issue<'_, '_> {
             external_id: self.id.to_owned(),
             url: format!("{}/browse/{key}", self.site_url),
             key: key.into_owned(),
-            title: self.title(),
-            body: self.body()?,
+            title: self.title(gaps),
+            body: self.body(gaps)?,
             comments: String::new(),
             project: self.project(),
             state: status.as_ref().and_then(|status| status.text("name")).map(Into::into),
             state_category: status.as_ref().and_then(state_category),
             labels: self.labels(),
-            links: Vec::new(),
-            details: None,
+            links: relations::links(fields, self.custom, self.site_url),
+            details: Some(relations::details(fields)),
             occurred_at: None,
             people: self.people().into_iter().collect(),
-            // Whom a security level lets in is not known here.
-            audience: if fields.json("security").is_some() { Audience::Unknown } else { Audience::Members },
+            audience: reach::of_issue(fields),
             created_at: fields.json("created").and_then(time::moment).unwrap_or(updated_at),
             updated_at,
         })
     }
 
-    fn title(&self) -> String {
+    fn title(&self, gaps: &mut Gaps) -> String {
         let summary = self.fields.text("summary").unwrap_or_default();
         let mut title = Bounded::new(LONGEST_TITLE);
         for (place, word) in summary.split_whitespace().enumerate() {
@@ -180,6 +214,7 @@ impl Issue<'_, '_> {
             title.push_str(word);
         }
         let (title, beyond) = title.into_parts();
+        gaps.cut("summary", beyond);
         match (title.is_empty(), beyond) {
             (true, _) => "(no summary)".to_owned(),
             (_, 0) => title,
@@ -187,10 +222,12 @@ impl Issue<'_, '_> {
         }
     }
 
-    fn body(&self) -> Result<String, String> {
-        let text = |name: &str| {
+    fn body(&self, gaps: &mut Gaps) -> Result<String, String> {
+        let mut text = |name: &'static str| {
             let json = self.fields.json(name).unwrap_or("\"\"");
-            adf::markdown(json).map_err(|error| format!("`fields.{name}` {error}"))
+            let rendered = adf::rendered(json).map_err(|error| format!("`fields.{name}` {error}"))?;
+            gaps.note(name, &rendered);
+            Ok::<_, String>(rendered.text.finish())
         };
         let (mut body, environment) = (text("description")?, text("environment")?);
         let attachments = self.names("attachment", "filename");
@@ -223,6 +260,7 @@ impl Issue<'_, '_> {
                 self.fields.object(field).and_then(|named| named.text("name").map(Into::<String>::into));
             all.extend(name.map(|name| format!("{word}:{name}")));
         }
+        all.extend(relations::points(self.fields, self.custom));
         let mut met = BTreeSet::new();
         all.retain(|label| !label.is_empty() && met.insert(label.clone()));
         all
@@ -250,6 +288,8 @@ fn apart(issue: &Document, comment: Comment<'_>) -> Document {
     let mut people = BTreeSet::new();
     people::add(&mut people, Part::Commenter, comment.author.as_ref());
     let created_at = comment.created.unwrap_or(issue.created_at);
+    let by_key = issue.key.rsplit_once('-').map(|(project, _)| project);
+    let project = issue.project.as_ref().map(|project| project.key.as_str()).or(by_key);
     Document {
         source: KIND,
         kind: DocumentKind::Comment,
@@ -266,8 +306,7 @@ fn apart(issue: &Document, comment: Comment<'_>) -> Document {
         details: None,
         occurred_at: None,
         people: people.into_iter().collect(),
-        // Whom its group or role names is not known here.
-        audience: Audience::Unknown,
+        audience: comment.reach.audience(&issue.audience, project),
         created_at,
         updated_at: comment.updated.unwrap_or(created_at),
         body: without_nul(comment.markdown()),

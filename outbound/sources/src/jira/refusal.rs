@@ -4,10 +4,13 @@ use daybook_core::ports::source::SourceError;
 use serde_json::Value;
 
 use super::KIND;
+use super::site::path_of;
 use crate::http::{Failed, Rejection, beginning, scrubbed};
 
 const EXPIRED: &str = "check JIRA_USERNAME and JIRA_API_TOKEN: a token lives for a year at most, and a scoped token or a service account works only through the gateway (set JIRA_CLOUD_ID)";
 const SCOPE: &str = "give the token the scopes read:jira-work and read:jira-user; a fresh token with the same scopes does not help";
+/// In the words of the gateway.
+const OTHER_SCOPE: &str = "scope does not match";
 const CAPTCHA: &str = "sign in to Jira in a browser as this account to answer its CAPTCHA, then try again";
 pub(super) const PERMISSION: &str =
     "ask a Jira administrator to let this account use Jira and browse the projects that Daybook should keep";
@@ -23,6 +26,15 @@ pub(super) fn error(doing: &'static str, failed: Failed) -> SourceError {
     }
 }
 
+/// Whether an answer refuses one part of what Daybook reads, without which the rest can be read all the same.
+pub(super) fn refuses_a_part(rejection: &Rejection) -> bool {
+    match rejection.status {
+        403 | 404 | 405 | 410 => true,
+        401 => said(rejection).contains(OTHER_SCOPE),
+        _ => false,
+    }
+}
+
 fn refusal(doing: &'static str, rejection: &Rejection) -> SourceError {
     let (source_kind, said) = (KIND, said(rejection));
     let captcha = rejection
@@ -30,14 +42,19 @@ fn refusal(doing: &'static str, rejection: &Rejection) -> SourceError {
         .get("x-seraph-loginreason")
         .is_some_and(|reason| reason.as_bytes().starts_with(b"AUTHENTICATION_DENIED"));
     let cure = match rejection.status {
-        401 | 403 if said.contains("scope does not match") => SCOPE,
+        401 | 403 if said.contains(OTHER_SCOPE) => SCOPE,
         401 | 403 if captcha => CAPTCHA,
         401 => EXPIRED,
         403 => PERMISSION,
-        410 => return SourceError::Broken { source_kind, doing, said },
+        410 => {
+            let said = format!("{said}; the address {} is gone, this release needs it", path_of(doing));
+            return SourceError::Broken { source_kind, doing, said };
+        }
         404 => {
-            let said =
-                format!("{said}; if the path itself is unknown there, JIRA_URL names no Jira Cloud site");
+            let path = path_of(doing);
+            let said = format!(
+                "{said}; if the address {path} itself is unknown there, JIRA_URL names no Jira Cloud site"
+            );
             return SourceError::Unacceptable { source_kind, doing, said };
         }
         _ => return SourceError::Unacceptable { source_kind, doing, said },
@@ -95,7 +112,11 @@ mod tests {
         let body = r#"{"errorMessages":["The value 'NOPE' does not exist for the field 'project'."],"errors":{"jql":"bad"}}"#;
         let said = refused(400, body, None).to_string();
         assert!(said.contains("NOPE") && said.contains("jql: bad"), "{said}");
-        assert!(matches!(refused(410, body, None), SourceError::Broken { .. }));
+        let gone = refused(410, body, None);
+        assert!(
+            matches!(gone, SourceError::Broken { .. }) && gone.to_string().contains("/search/jql"),
+            "{gone}"
+        );
         assert!(matches!(refused(404, "", None), SourceError::Unacceptable { .. }));
     }
 }

@@ -1,5 +1,6 @@
 //! A first, light look at a page of issues: where each issue begins and ends, and where the next page is.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -56,6 +57,16 @@ impl SearchPage {
 
     pub(super) fn is_empty(&self) -> bool {
         self.issues.is_empty()
+    }
+
+    /// The same page without the issues at these places.
+    pub(super) fn without(mut self, places: &HashSet<usize>) -> Self {
+        let mut place = 0;
+        self.issues.retain(|_| {
+            place += 1;
+            !places.contains(&(place - 1))
+        });
+        self
     }
 
     /// Each issue, exactly as it came.

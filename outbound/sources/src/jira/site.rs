@@ -1,6 +1,7 @@
 //! One Jira site: its addresses and the requests that Daybook makes.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +10,7 @@ use daybook_core::ports::source::SourceError;
 use reqwest::header::HeaderValue;
 use reqwest::{Method, Url};
 use secrecy::ExposeSecret as _;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::search_page::{SearchPage, json_text};
 use super::{Credential, KIND, Settings};
@@ -17,6 +18,23 @@ use crate::http::{Before, Caller, Client, Failed, Misread, Request, Tally};
 use crate::page_size::PageSize;
 
 pub(super) const SEARCH: &str = "search for issues";
+pub(super) const FETCH: &str = "fetch issues by their ids";
+pub(super) const HISTORY: &str = "read the history of issues";
+pub(super) const FIELDS: &str = "list the fields";
+pub(super) const PROJECTS: &str = "list the projects";
+pub(super) const COUNT: &str = "count the issues";
+pub(super) const SIGN_IN: &str = "sign in";
+
+/// Where each of these is asked, for errors about an address that is gone.
+pub(super) const ADDRESSES: [(&str, &str); 7] = [
+    (SEARCH, "/rest/api/3/search/jql"),
+    (FETCH, "/rest/api/3/issue/bulkfetch"),
+    (HISTORY, "/rest/api/3/changelog/bulkfetch"),
+    (FIELDS, "/rest/api/3/field"),
+    (PROJECTS, "/rest/api/3/project/search"),
+    (COUNT, "/rest/api/3/search/approximate-count"),
+    (SIGN_IN, "/rest/api/3/myself"),
+];
 
 /// One site and the one client that all its walks share.
 pub(super) struct Site {
@@ -24,6 +42,10 @@ pub(super) struct Site {
     api_url: String,
     /// Links to issues begin with it.
     pub(super) human_url: String,
+    /// It refused to list its fields when it was last asked.
+    pub(super) hides_fields: AtomicBool,
+    /// It refused to show histories when it was last asked.
+    pub(super) hides_history: AtomicBool,
 }
 
 impl Site {
@@ -43,7 +65,13 @@ impl Site {
             .map_err(|_| unusable("JIRA_API_TOKEN holds characters that no token has".to_owned()))?;
         let client = Client::new(KIND, settings.http, Caller::new(authorization, budget))
             .map_err(|error| unusable(format!("the HTTP client cannot be made: {error}")))?;
-        Ok(Self { client, api_url, human_url })
+        let (hides_fields, hides_history) = (AtomicBool::new(false), AtomicBool::new(false));
+        Ok(Self { client, api_url, human_url, hides_fields, hides_history })
+    }
+
+    /// Seconds that so many requests take at the pace that is kept.
+    pub(super) fn seconds_for(&self, requests: u64) -> u64 {
+        self.client.seconds_for(requests)
     }
 
     /// A page of a search with these fields; `token` is the one that the page before gave. Pages that are too large
@@ -56,22 +84,54 @@ impl Site {
         size: &mut PageSize,
         tally: &mut Tally,
     ) -> Result<SearchPage, Failed> {
-        let url = self.url("/rest/api/3/search/jql")?;
+        let body = |most: u32| {
+            let mut body = json!({ "jql": jql, "fields": [fields], "maxResults": most });
+            if let Some(token) = token {
+                body["nextPageToken"] = token.into();
+            }
+            body
+        };
+        let (page, _) = self.sized(SEARCH, size, tally, body, SearchPage::read).await?;
+        Ok(page)
+    }
+
+    /// The first of these issues, by their ids or keys, in no particular order, and how many of them were asked for.
+    pub(super) async fn fetch(
+        &self,
+        names: &[String],
+        fields: &[&str],
+        size: &mut PageSize,
+        tally: &mut Tally,
+    ) -> Result<(SearchPage, usize), Failed> {
+        let asked = |most: u32| names.len().min(most as usize);
+        let body = |most: u32| json!({ "issueIdsOrKeys": names[..asked(most)], "fields": fields });
+        let (page, most) = self.sized(FETCH, size, tally, body, SearchPage::read).await?;
+        Ok((page, asked(most)))
+    }
+
+    /// An answer to a question that asks for less after a slow or too large one; also how much was asked for at last.
+    pub(super) async fn sized<T>(
+        &self,
+        doing: &'static str,
+        size: &mut PageSize,
+        tally: &mut Tally,
+        body: impl Fn(u32) -> Value + Send + Sync,
+        read: fn(Vec<u8>) -> Result<T, Misread>,
+    ) -> Result<(T, u32), Failed> {
+        let url = self.url(path_of(doing))?;
+        let mut asked = size.now();
         loop {
             let request = |before: Before| {
                 if before == Before::Slow {
                     size.halve();
                 }
-                let mut body = json!({ "jql": jql, "fields": [fields], "maxResults": size.now() });
-                if let Some(token) = token {
-                    body["nextPageToken"] = token.into();
-                }
-                Request { method: Method::POST, url: url.clone(), body: Some(body.to_string()) }
+                asked = size.now();
+                Request { method: Method::POST, url: url.clone(), body: Some(body(asked).to_string()) }
             };
-            match self.client.answer(SEARCH, tally, request, SearchPage::read).await {
-                Ok(page) => {
+            match self.client.answer(doing, tally, request, read).await {
+                Ok(answer) => {
                     size.good();
-                    return Ok(page);
+                    return Ok((answer, asked));
                 }
                 Err(Failed::TooLarge(_)) if size.shrink() => {}
                 Err(failed) => return Err(failed),
@@ -113,8 +173,13 @@ impl Site {
     }
 }
 
+/// The address of what is being done.
+pub(super) fn path_of(doing: &str) -> &'static str {
+    ADDRESSES.iter().find(|(known, _)| *known == doing).map_or("", |(_, path)| path)
+}
+
 /// JSON as text, checked to be whole.
-fn whole(bytes: Vec<u8>) -> Result<String, Misread> {
+pub(super) fn whole(bytes: Vec<u8>) -> Result<String, Misread> {
     let json = json_text(bytes)?;
     serde_json::from_str::<serde::de::IgnoredAny>(&json)?;
     Ok(json)

@@ -6,15 +6,16 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use daybook_core::ports::source::{Page, SourceError, Spent, Walk};
+use daybook_core::ports::source::{Known, Page, SourceError, Spent, Walk};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use super::checkpoint::Checkpoint;
 use super::convert::Converter;
+use super::items::{Items, ItemsPlace};
 use super::search_page::SearchPage;
 use super::site::{SEARCH, Site};
-use super::{KIND, oversized, refusal};
+use super::{Habits, KIND, fates, oversized, refusal};
 use crate::http::{Failed, Meter, Tally};
 use crate::object::{Object, mended};
 use crate::page_size::PageSize;
@@ -51,26 +52,47 @@ pub(super) struct JiraWalk {
     asking: JoinSet<()>,
 }
 
+/// By what issues are found.
+pub(super) enum Path {
+    /// A search through a window, from this place on; of what is held just as it comes nothing is read again.
+    Search { place: Checkpoint, skips_what_is_held: bool },
+    /// Issues by their names, from this place on.
+    Items { names: Vec<String>, place: ItemsPlace },
+}
+
 impl JiraWalk {
-    pub(super) fn begin(site: Arc<Site>, place: Checkpoint, page_size: u32, ahead: usize) -> Self {
-        let (give, pages) = mpsc::channel(ahead);
+    pub(super) fn begin(site: Arc<Site>, path: Path, known: Arc<dyn Known>, habits: Habits) -> Self {
+        let (give, pages) = mpsc::channel(habits.ahead);
         let (mut asking, meter) = (JoinSet::new(), Arc::<Meter>::default());
-        let mut asker = Asker {
-            site: Arc::clone(&site),
-            size: PageSize::new(page_size),
-            tokens: place.token.iter().map(|token| hash(token)).collect(),
-            empty: 0,
-            tally: Tally::on(Arc::clone(&meter)),
-            room: Arc::new(Semaphore::new(ROOM_KIB as usize)),
+        let held_by = match &path {
+            Path::Search { skips_what_is_held: true, .. } => Some(Arc::clone(&known)),
+            _ => None,
         };
-        let mut converter = Converter::new(site, give.clone());
-        asking.spawn(async move {
-            if let Err(Stop::Failed(error)) = walk(&mut asker, &mut converter, place).await {
-                // Nobody listens any more if the walk was dropped.
-                give.send(Err(error)).await.ok();
+        let tally = || Tally::on(Arc::clone(&meter));
+        let mut converter = Converter::new(Arc::clone(&site), give.clone(), held_by, habits, tally());
+        match path {
+            Path::Search { place, .. } => {
+                let mut asker = Asker::new(site, habits, &place, tally());
+                asking.spawn(async move {
+                    fail(&give, walk(&mut asker, &mut converter, place).await).await;
+                });
             }
-        });
+            Path::Items { names, place } => {
+                let batch = PageSize::new(fates::AT_ONCE);
+                let mut items = Items { site, names, known, size: batch, tally: tally() };
+                asking.spawn(async move {
+                    fail(&give, items.walk(&mut converter, place).await).await;
+                });
+            }
+        }
         Self { pages, meter, told: Spent::default(), asking }
+    }
+}
+
+/// Tells the near end why there is no further page. Nobody listens any more if the walk was dropped.
+async fn fail(give: &mpsc::Sender<Given>, walked: Result<(), Stop>) {
+    if let Err(Stop::Failed(error)) = walked {
+        give.send(Err(error)).await.ok();
     }
 }
 
@@ -115,7 +137,9 @@ impl From<SourceError> for Stop {
 
 /// From the stored place to the end.
 async fn walk(asker: &mut Asker, converter: &mut Converter, mut place: Checkpoint) -> Result<(), Stop> {
-    if place.done {
+    let is_over = place.done;
+    converter.catch_up(&mut place, is_over).await?;
+    if is_over {
         return Ok(());
     }
     let (mut anew, mut anew_at) = (0, None);
@@ -191,6 +215,17 @@ pub(super) struct Asker {
 }
 
 impl Asker {
+    fn new(site: Arc<Site>, habits: Habits, place: &Checkpoint, tally: Tally) -> Self {
+        Self {
+            site,
+            size: PageSize::new(habits.page_size),
+            tokens: place.token.iter().map(|token| hash(token)).collect(),
+            empty: 0,
+            tally,
+            room: Arc::new(Semaphore::new(ROOM_KIB as usize)),
+        }
+    }
+
     async fn ask(&mut self, jql: String, token: Option<String>) -> Result<Fetched, Asked> {
         self.wait_for_room().await;
         let searched = self.site.search(&jql, token.as_deref(), ALL, &mut self.size, &mut self.tally).await;

@@ -134,7 +134,7 @@ fn item(field: &str, from: Side, to: Side) -> String {
     Object::new()
         .text("field", field)
         .text("fieldtype", if field.starts_with("customfield_") { "custom" } else { "jira" })
-        .text("fieldId", field)
+        .text("fieldId", if field == "Key" { "issuekey" } else { field })
         .raw("from", &json(from.0))
         .raw("fromString", &json(from.1))
         .raw("to", &json(to.0))

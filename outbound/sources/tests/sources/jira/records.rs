@@ -1,14 +1,17 @@
 //! Issues to documents: what is read, what is tolerated, what is kept apart.
 
-use daybook_core::model::audience::Audience;
-use daybook_core::model::document::{Document, DocumentKind, Part, StateCategory};
-use daybook_sources::jira::{Reading, record};
+use std::collections::BTreeSet;
+
+use daybook_core::model::audience::{Audience, Viewer};
+use daybook_core::model::document::{Details, Document, DocumentKind, Part, StateCategory};
+use daybook_sources::jira::{CustomFields, Reading, record};
 use serde_json::{Value, json};
 
-use crate::vendor::{FROM_MS, Reply, Vendor, issue, pages, records};
+use crate::jira::world::{FROM_MS, issue, pages, records};
+use crate::vendor::{Reply, Vendor};
 
 fn read(issue: &Value) -> Reading {
-    record(&issue.to_string(), &[], "https://site.example")
+    record(&issue.to_string(), &[], "https://site.example", &CustomFields::default())
 }
 
 fn documents(issue: &Value) -> Vec<Document> {
@@ -65,6 +68,78 @@ fn an_issue_is_read_in_full() {
 }
 
 #[test]
+fn links_hours_and_points_are_read_by_the_fields_that_the_site_has() {
+    let mut issue = full();
+    let fields = &mut issue["fields"];
+    fields["parent"] = json!({"key": "HARB-9"});
+    fields["customfield_10020"] = json!([{"id": 41, "name": "HARB Sprint 12"}]);
+    fields["customfield_10016"] = json!(3.0);
+    fields["timespent"] = json!(21600);
+    fields["duedate"] = json!("2026-11-27");
+    let custom = CustomFields::read(
+        r#"[{"id":"customfield_10020","schema":{"custom":"com.pyxis.greenhopper.jira:gh-sprint"}},
+            {"id":"customfield_10016","schema":{"custom":"com.pyxis.greenhopper.jira:jsw-story-points"}}]"#,
+    );
+    let document = record(&issue.to_string(), &[], "https://site.example", &custom.unwrap()).record.reading;
+    let document = document.unwrap().remove(0);
+    let links: Vec<_> =
+        document.links.iter().map(|link| (link.relation.as_str(), link.to.as_str())).collect();
+    let expected = [
+        ("parent", "HARB-9"),
+        ("duplicates", "HARB-99"),
+        ("subtask", "HARB-98"),
+        ("sprint", "HARB Sprint 12"),
+    ];
+    assert_eq!(links, expected);
+    assert_eq!(document.links[0].url.as_deref(), Some("https://site.example/browse/HARB-9"));
+    assert_eq!(document.labels.last().map(String::as_str), Some("points:3"));
+    let Some(Details::Issue { spent_seconds, due, .. }) = document.details else { panic!("no details") };
+    assert_eq!((spent_seconds, due.as_deref()), (Some(21_600), Some("2026-11-27")));
+    assert!(documents(&issue)[0].links.iter().all(|link| link.relation != "sprint"), "not by a guess");
+}
+
+#[test]
+fn what_is_not_held_of_an_issue_is_said() {
+    assert!(read(&full()).record.gaps.is_empty());
+    let mut issue = full();
+    issue["fields"]["comment"]["total"] = json!(5);
+    issue["fields"]["comment"]["maxResults"] = json!(5);
+    issue["fields"]["description"] =
+        json!({"type": "doc", "content": [{"type": "nodeOfTomorrow", "text": "words"}]});
+    issue["fields"]["environment"] = json!("x".repeat((2 << 20) + 7));
+    let gaps = read(&issue).record.gaps;
+    assert_eq!(
+        gaps,
+        [
+            "3 comments that Jira counts and does not show to this credential",
+            "`environment` is cut: 7 bytes more",
+            "rich text of unknown kinds, kept by its words alone: `nodeOfTomorrow`",
+        ]
+    );
+}
+
+#[test]
+fn a_version_changes_with_the_time_the_project_and_every_byte() {
+    let version = |issue: &Value| read(issue).record.version.unwrap();
+    let first = version(&full());
+    assert!(first.starts_with("2026-11-20T08:15:32.123Z HARB "), "{first}");
+    let mut others = vec![first];
+    for (place, value) in [
+        ("/fields/updated", json!("2026-11-20T09:15:32.124+0100")),
+        ("/fields/project/key", json!("OPS")),
+        ("/fields/comment/comments/0/body", json!("gone")),
+    ] {
+        let mut issue = full();
+        *issue.pointer_mut(place).unwrap() = value;
+        others.push(version(&issue));
+    }
+    let count = others.len();
+    others.sort();
+    others.dedup();
+    assert_eq!(others.len(), count);
+}
+
+#[test]
 fn no_field_of_a_wrong_type_spoils_an_issue() {
     let names: Vec<String> = full()["fields"].as_object().unwrap().keys().cloned().collect();
     for name in names.iter().filter(|name| *name != "updated") {
@@ -99,7 +174,7 @@ fn what_an_issue_cannot_be_without_makes_it_unreadable_by_name() {
             if place == "/id" { format!("sha256:{}", &reading.digest()[..16]) } else { "10412".to_owned() };
         assert_eq!(reading.external_id, expected);
     }
-    assert!(record("[]", &[], "").record.external_id.starts_with("sha256:"));
+    assert!(record("[]", &[], "", &CustomFields::default()).record.external_id.starts_with("sha256:"));
 }
 
 #[test]
@@ -108,13 +183,16 @@ fn odd_json_is_read_as_far_as_it_goes() {
     let odd = format!(
         r#"{{"id":7,"id":8,"key":"A-1","fields":{{{updated},"customfield_1":1e400,"customfield_2":1234567890123456789012345678901234567890,"summary":"half \ud83d of","summary":"later \udc00 \ud83d\ude00"}}}}"#
     );
-    let document = record(&odd, &[], "").record.reading.unwrap().remove(0);
+    let document = record(&odd, &[], "", &CustomFields::default()).record.reading.unwrap().remove(0);
     assert_eq!((document.external_id.as_str(), document.title.as_str()), ("8", "later \u{fffd} 😀"));
     let deep = format!("{}{}", r#"{"type":"x","content":["#.repeat(50_000), "]}".repeat(50_000));
     let custom = format!(r#"{{"id":"7","key":"A-1","fields":{{{updated},"customfield_1":{deep}}}}}"#);
-    assert!(record(&custom, &[], "").record.reading.is_ok(), "nobody reads that field");
+    assert!(
+        record(&custom, &[], "", &CustomFields::default()).record.reading.is_ok(),
+        "nobody reads that field"
+    );
     let description = format!(r#"{{"id":"7","key":"A-1","fields":{{{updated},"description":{deep}}}}}"#);
-    let reason = record(&description, &[], "").record.reading.unwrap_err().reason;
+    let reason = record(&description, &[], "", &CustomFields::default()).record.reading.unwrap_err().reason;
     assert!(reason.contains("`fields.description`"), "{reason}");
 }
 
@@ -135,9 +213,17 @@ fn restricted_comments_are_documents_of_their_own_for_admins() {
     assert_eq!(read[1].title, "Restricted comment on HARB-17: Booking form loses drafts");
     assert_eq!(read[1].url, "https://site.example/browse/HARB-17?focusedCommentId=3");
     assert!(read[1].body.contains("for developers"));
-    assert!(read[1..].iter().all(|document| document.audience == Audience::Unknown));
+    let only = |token: &str| Audience::Only(BTreeSet::from([token.to_owned()]));
+    assert_eq!(read[1].audience, only("jira-role:HARB:Developers"));
+    assert_eq!(read[2].audience, Audience::Unknown);
+    assert!(read[1..].iter().all(|document| !Viewer::member().may_see(&document.audience)));
     issue["fields"]["security"] = json!({"id": "1", "name": "Board"});
-    assert_eq!(documents(&issue)[0].audience, Audience::Unknown);
+    let read = documents(&issue);
+    assert_eq!(read[0].audience, only("jira-level:1"));
+    assert!(
+        read[1..].iter().all(|document| document.audience == Audience::Unknown),
+        "under what is restricted"
+    );
 }
 
 #[test]
@@ -159,7 +245,7 @@ fn comments_that_are_counted_and_not_shown_are_hidden() {
 
 #[tokio::test]
 async fn the_rest_of_a_long_list_of_comments_is_fetched() {
-    let vendor = Vendor::serve(|asked, _| {
+    let vendor = Vendor::jira(|asked, _| {
         if asked.is_search() {
             let mut long = issue(7, FROM_MS);
             long["fields"]["comment"] = json!({"comments": (0..20).map(|id| comment(id, &format!("word{id}."))).collect::<Vec<_>>(),
@@ -172,21 +258,21 @@ async fn the_rest_of_a_long_list_of_comments_is_fetched() {
         Reply::json(&json!({"comments": comments, "total": 250, "startAt": start, "maxResults": 100}))
     })
     .await;
-    let (pages, error) = pages(&vendor.source(), None).await;
+    let (pages, error) = pages(&vendor.jira_source(), None).await;
     assert!(error.is_none(), "{error:?}");
     let long = records(&pages).nth(1).unwrap().reading.as_ref().unwrap()[0].clone();
     assert!((0..240).all(|id| long.comments.contains(&format!("word{id}."))));
-    assert_eq!((pages[0].hidden_comments, pages[0].requests), (10, 5));
+    assert_eq!((pages[0].hidden_comments, pages[0].requests), (10, 6), "with the list of fields");
 }
 
 #[tokio::test]
 async fn one_unreadable_issue_leaves_the_others_of_its_page() {
-    let vendor = Vendor::serve(|_, _| {
+    let vendor = Vendor::jira(|_, _| {
         let broken = json!({"id": "9", "key": "HARB-9", "fields": null});
         Reply::json(&json!({"issues": [issue(8, FROM_MS), broken, 17, issue(7, FROM_MS)], "isLast": true}))
     })
     .await;
-    let (pages, _) = pages(&vendor.source(), None).await;
+    let (pages, _) = pages(&vendor.jira_source(), None).await;
     let readable: Vec<bool> = records(&pages).map(|record| record.reading.is_ok()).collect();
     assert_eq!(readable, [true, false, false, true]);
 }

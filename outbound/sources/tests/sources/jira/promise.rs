@@ -3,7 +3,8 @@
 use daybook_core::ports::source::SourceError;
 use serde_json::{Value, json};
 
-use crate::vendor::{FROM_MS, Reply, Vendor, issue, pages_of, scope};
+use crate::jira::world::{FROM_MS, issue, pages_of, scope};
+use crate::vendor::{Reply, Vendor};
 
 /// Issues of HARB, of which some are bent by a test.
 async fn walked(
@@ -11,7 +12,7 @@ async fn walked(
     count: u32,
     bend: impl Fn(u32, &mut Value) + Send + Sync + 'static,
 ) -> Result<(usize, u64), String> {
-    let vendor = Vendor::serve(move |_, _| {
+    let vendor = Vendor::jira(move |_, _| {
         let one = |id| {
             let mut issue = issue(id, FROM_MS + 1000);
             issue["fields"]["project"] = json!({"key": "HARB"});
@@ -21,7 +22,7 @@ async fn walked(
         Reply::json(&json!({"issues": (0..count).map(one).collect::<Vec<_>>(), "isLast": true}))
     })
     .await;
-    match pages_of(&vendor.source(), &scope(project), None).await {
+    match pages_of(&vendor.jira_source(), &scope(project), None).await {
         (pages, None) => Ok((pages[0].records.len(), pages[0].outside)),
         (_, Some(SourceError::Broken { said, .. })) => Err(said),
         (_, Some(error)) => panic!("{error}"),

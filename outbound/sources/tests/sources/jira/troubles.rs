@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use daybook_core::model::fault::{Fault as _, FaultKind};
 use daybook_core::ports::source::SourceError;
-use daybook_sources::jira::JiraSource;
 
-use crate::vendor::{Asked, Reply, Vendor, World, ids, pages};
+use crate::jira::world::{World, ids, pages, source};
+use crate::vendor::{Asked, Reply, Vendor};
 
 /// Walks 250 issues where requests `bad` (counted from 0) of the search get `trouble` instead of an answer.
 async fn walked(
@@ -24,14 +24,14 @@ async fn walked_within(
     trouble: impl Fn(&Asked, &World) -> Reply + Send + Sync + 'static,
 ) -> (usize, Option<SourceError>, Vendor) {
     let world = World::of(250);
-    let vendor = Vendor::serve(move |asked, place| {
+    let vendor = Vendor::jira(move |asked, place| {
         if asked.is_search() && bad.contains(&place) { trouble(asked, &world) } else { world.answer(asked) }
     })
     .await;
-    let mut settings = vendor.settings();
+    let mut settings = vendor.jira_settings();
     settings.http.first_byte_timeout = deadline;
     settings.http.total_timeout = deadline;
-    let (pages, error) = pages(&JiraSource::new(settings).unwrap(), None).await;
+    let (pages, error) = pages(&source(settings), None).await;
     let mut came = ids(&pages);
     came.sort();
     came.dedup();
@@ -54,7 +54,7 @@ async fn a_refused_credential_is_asked_once_and_says_what_to_do() {
     ] {
         let (came, error, vendor) = walked(1..99, move |_, _| Reply::text(status, body)).await;
         let error = error.unwrap();
-        assert_eq!((came, error.kind(), vendor.asked().len()), (100, FaultKind::Forbidden, 2));
+        assert_eq!((came, error.kind(), vendor.asked_for_issues().len()), (100, FaultKind::Forbidden, 2));
         assert!(error.to_string().contains(word), "{error}");
     }
 }
@@ -76,7 +76,7 @@ async fn short_outages_cost_nothing_but_tries() {
     for (number, trouble) in troubles.into_iter().enumerate() {
         let (came, error, vendor) = walked(1..3, trouble).await;
         assert!(error.is_none(), "{number}: {error:?}");
-        assert_eq!((came, vendor.asked().len()), (250, 5), "{number}");
+        assert_eq!((came, vendor.asked_for_issues().len()), (250, 5), "{number}");
     }
 }
 
@@ -106,14 +106,14 @@ async fn a_packed_answer_is_unpacked_and_half_of_one_is_not_believed() {
     let packed =
         |body| Reply::Answer { status: 200, headers: vec![("content-encoding", "gzip".to_owned())], body };
     let (came, error, vendor) = walked(0..9, move |asked, world| packed(zipped(asked, world))).await;
-    assert!(error.is_none() && came == 250 && vendor.asked().len() == 3, "{error:?}");
+    assert!(error.is_none() && came == 250 && vendor.searches().len() == 3, "{error:?}");
     let (came, error, vendor) = walked(1..2, move |asked, world| {
         let mut body = zipped(asked, world);
         body.truncate(body.len() / 2);
         packed(body)
     })
     .await;
-    assert!(error.is_none() && came == 250 && vendor.asked().len() == 4, "{error:?}");
+    assert!(error.is_none() && came == 250 && vendor.searches().len() == 4, "{error:?}");
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn outages_that_stay_end_the_walk_after_five_tries() {
     for trouble in troubles {
         let (came, error, vendor) = walked(1..99, trouble).await;
         assert_eq!(error.unwrap().kind(), FaultKind::Unavailable);
-        assert_eq!((came, vendor.asked().len()), (100, 6));
+        assert_eq!((came, vendor.asked_for_issues().len()), (100, 6));
     }
 }
 
@@ -162,7 +162,7 @@ async fn gateway_time_outs_halve_the_page_down_to_ten() {
 
 #[tokio::test]
 async fn the_token_never_reaches_another_host() {
-    let tripwire = Vendor::serve(|_, _| Reply::text(200, "{}")).await;
+    let tripwire = Vendor::jira(|_, _| Reply::text(200, "{}")).await;
     let target = format!("{}/rest/api/3/search/jql?secret=1", tripwire.url);
     for status in [301, 302, 303, 307, 308] {
         let target = target.clone();
@@ -192,10 +192,10 @@ async fn an_answer_without_end_is_not_kept_in_memory() {
 }
 
 async fn ended_by_size(reply: Reply) {
-    let vendor = Vendor::serve(move |_, _| reply.clone()).await;
-    let mut settings = vendor.settings();
+    let vendor = Vendor::jira(move |_, _| reply.clone()).await;
+    let mut settings = vendor.jira_settings();
     settings.http.max_answer_bytes = 10_000;
-    let source = JiraSource::new(settings).unwrap();
+    let source = source(settings);
     let (_, error) = pages(&source, None).await;
     let Some(SourceError::Broken { said, .. }) = error else { panic!("{error:?}") };
     assert!(said.contains("too large: its answer is larger than 10000 bytes"), "{said}");
@@ -204,11 +204,11 @@ async fn ended_by_size(reply: Reply) {
 
 #[tokio::test]
 async fn a_site_that_is_not_there_is_unavailable() {
-    let vendor = Vendor::serve(|_, _| Reply::Reset).await;
-    let mut settings = vendor.settings();
+    let vendor = Vendor::jira(|_, _| Reply::Reset).await;
+    let mut settings = vendor.jira_settings();
     drop(vendor);
     settings.api_url = "http://127.0.0.1:9".to_owned();
-    let source = JiraSource::new(settings).unwrap();
+    let source = source(settings);
     let (_, error) = pages(&source, None).await;
     assert_eq!(error.unwrap().kind(), FaultKind::Unavailable);
 }

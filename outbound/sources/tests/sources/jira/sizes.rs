@@ -7,7 +7,8 @@ use daybook_core::ports::source::{Page, Source as _};
 use daybook_sources::jira::JiraSource;
 use serde_json::{Value, json};
 
-use crate::vendor::{Asked, FROM_MS, Reply, Vendor, World, ids, issue, pages, records, scope};
+use crate::jira::world::{FROM_MS, Holds, World, ids, issue, pages, records, scope, source};
+use crate::vendor::{Asked, Reply, Vendor};
 
 const MOST: usize = 60_000;
 
@@ -15,7 +16,7 @@ const MOST: usize = 60_000;
 /// list of fields as well.
 async fn vendor(issues: u32, large: &'static [u32]) -> (Vendor, JiraSource) {
     let world = World::of(issues);
-    let vendor = Vendor::serve(move |asked, _| {
+    let vendor = Vendor::jira(move |asked, _| {
         let mut asked = asked.clone();
         let fields = asked.body["fields"][0].as_str().unwrap().to_owned();
         if let Some(token) = asked.token().map(str::to_owned) {
@@ -37,9 +38,9 @@ async fn vendor(issues: u32, large: &'static [u32]) -> (Vendor, JiraSource) {
         Reply::Answer { status: 200, headers, body: page.to_string().into_bytes() }
     })
     .await;
-    let mut settings = vendor.settings();
+    let mut settings = vendor.jira_settings();
     settings.http.max_answer_bytes = MOST;
-    let source = JiraSource::new(settings).unwrap();
+    let source = source(settings);
     (vendor, source)
 }
 
@@ -137,8 +138,8 @@ fn talkative(asked: &Asked) -> Reply {
 
 #[tokio::test]
 async fn a_page_with_more_comments_than_memory_should_hold_comes_in_parts() {
-    let vendor = Vendor::serve(|asked, _| talkative(asked)).await;
-    let source = vendor.source();
+    let vendor = Vendor::jira(|asked, _| talkative(asked)).await;
+    let source = vendor.jira_source();
     let (parts, error) = pages(&source, None).await;
     assert!(error.is_none(), "{error:?}");
     let came: Vec<Vec<&str>> = parts
@@ -167,10 +168,10 @@ async fn a_page_with_more_comments_than_memory_should_hold_comes_in_parts() {
 
 #[tokio::test]
 async fn comments_whose_answer_is_too_large_are_left_out_and_their_issue_stays() {
-    let vendor = Vendor::serve(|asked, _| talkative(asked)).await;
-    let mut settings = vendor.settings();
+    let vendor = Vendor::jira(|asked, _| talkative(asked)).await;
+    let mut settings = vendor.jira_settings();
     settings.http.max_answer_bytes = 1 << 20;
-    let (pages, error) = pages(&JiraSource::new(settings).unwrap(), None).await;
+    let (pages, error) = pages(&source(settings), None).await;
     assert!(error.is_none(), "{error:?}");
     let unread: u64 = pages.iter().map(|page| page.unread_comments).sum();
     assert_eq!((ids(&pages).len(), unread), (4, 100 + 300));
@@ -179,23 +180,23 @@ async fn comments_whose_answer_is_too_large_are_left_out_and_their_issue_stays()
 
 #[tokio::test]
 async fn one_large_page_is_ahead_of_whoever_takes_them() {
-    let vendor = Vendor::serve(|_, place| {
+    let vendor = Vendor::jira(|_, place| {
         let padding = "x".repeat(9 << 20);
         Reply::json(
             &json!({"issues": [issue(1, FROM_MS)], "nextPageToken": place.to_string(), "padding": padding}),
         )
     })
     .await;
-    let mut walk = vendor.source().walk(&scope(None), None).await.unwrap();
+    let mut walk = vendor.jira_source().walk(&scope(None), None, Holds::nothing()).await.unwrap();
     for taken in 1..4 {
         walk.next_page().await.unwrap().unwrap();
         for _ in 0..1000 {
-            if vendor.asked().len() > taken {
+            if vendor.searches().len() > taken {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
-        assert_eq!(vendor.asked().len(), taken + 1);
+        assert_eq!(vendor.searches().len(), taken + 1);
     }
 }

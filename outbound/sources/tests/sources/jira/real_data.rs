@@ -4,11 +4,11 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 
-use daybook_sources::jira::record;
+use daybook_sources::jira::{CustomFields, record};
 use flate2::read::GzDecoder;
 
 #[expect(clippy::disallowed_methods, reason = "a test's own folder is no setting of Daybook")]
-fn folder() -> Option<PathBuf> {
+pub(crate) fn folder() -> Option<PathBuf> {
     std::env::var_os("DAYBOOK_TEST_DATA").map(PathBuf::from)
 }
 
@@ -27,7 +27,7 @@ fn every_real_issue_is_read() {
         files += 1;
         for line in BufReader::new(GzDecoder::new(File::open(&path).unwrap())).lines() {
             let line = line.unwrap();
-            let reading = record(&line, &[], "https://site.example").record;
+            let reading = record(&line, &[], "https://site.example", &CustomFields::default()).record;
             assert!(reading.reading.is_ok(), "{}: {:?}", reading.external_id, reading.reading.err());
             assert_eq!(reading.raw, line.as_bytes());
         }
