@@ -1,4 +1,4 @@
-//! Serves the simulated vendors alone: `serve [PORT] [DIR | SEED ISSUES]`. Ends on Ctrl-C.
+//! Serves the simulated vendors alone: `serve [PORT] [DIR | SEED ISSUES [MEETINGS]]`. Ends on Ctrl-C.
 
 use std::error::Error;
 use std::io::Write as _;
@@ -19,6 +19,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut settings = Settings::new(world, Arc::new(Utc::now));
     settings.address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    if let Some(meetings) = arguments.get(3) {
+        settings.meetings = meetings.parse()?;
+    }
     let begun = std::time::Instant::now();
     let running = start(settings.clone()).await?;
     let mut out = std::io::stdout();
@@ -26,6 +29,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     writeln!(out, "{}  {}  {}", running.jira_url(), settings.email, settings.token)?;
     if let Some(tempo) = running.url("tempo") {
         writeln!(out, "{tempo}  {}", settings.token)?;
+    }
+    if let Some(fireflies) = running.url("fireflies") {
+        writeln!(out, "{fireflies}/graphql  {}", settings.token)?;
     }
     for question in running.world().map(|world| questions(&world)).unwrap_or_default() {
         writeln!(out, "  {question}")?;

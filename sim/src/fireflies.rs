@@ -1,5 +1,6 @@
 //! The simulated Fireflies.ai: one GraphQL endpoint over the vendor's own schema. Nothing can be changed through it.
 
+mod analytics;
 mod ask;
 mod bend;
 mod book;

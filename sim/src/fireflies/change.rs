@@ -11,7 +11,7 @@ use super::team::user_id;
 use super::transcript::{Transcript, Words, blank, written};
 
 /// By these an edit is known to be one of a transcript.
-pub(super) const WORDS: [&str; 11] = [
+pub(super) const WORDS: [&str; 13] = [
     "create_meeting",
     "rename_meeting",
     "set_privacy",
@@ -23,6 +23,8 @@ pub(super) const WORDS: [&str; 11] = [
     "finish_summary",
     "move_to_channel",
     "share_meeting",
+    "set_participants",
+    "purge_before",
 ];
 
 /// `{"rename_meeting":{"id":"01K...","title":"Harbour weekly"}}`.
@@ -53,6 +55,12 @@ enum Change {
         id: String,
         channel: Option<String>,
     },
+    SetParticipants {
+        id: String,
+        participants: Vec<String>,
+    },
+    /// A rule of retention: every meeting that began earlier.
+    PurgeBefore(DateTime<Utc>),
     ShareMeeting {
         id: String,
         email: String,
@@ -156,6 +164,10 @@ pub(super) fn done(site: &Site, change: Value, now: DateTime<Utc>) -> Result<Str
             finished(whole, finish);
             Ok(())
         }),
+        Change::SetParticipants { id, participants } => {
+            edited(site, &mut book, &id, set("participants", participants.into()))
+        }
+        Change::PurgeBefore(moment) => Ok(purged(&mut book, moment)),
         Change::MoveToChannel { id, channel } => {
             let channels = channels(site, channel.as_deref())?;
             edited(site, &mut book, &id, set("channels", channels))
@@ -186,6 +198,13 @@ fn edited(
     change(&mut whole)?;
     book.put(written(transcript, whole));
     Ok(id.to_owned())
+}
+
+/// Gives how many went.
+fn purged(book: &mut Book, moment: DateTime<Utc>) -> String {
+    let old = book.newest().filter(|transcript| transcript.starts < moment.timestamp_millis());
+    let ids: Vec<_> = old.map(|transcript| transcript.id.clone()).collect();
+    ids.iter().filter_map(|id| book.delete(id)).count().to_string()
 }
 
 fn marked(book: &mut Book, id: &str, mark: impl FnOnce(&mut Transcript)) -> Result<String, String> {

@@ -3,6 +3,7 @@
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
+use super::analytics;
 use super::summary;
 use super::team::{self, Company, user_id};
 use crate::world::meetings::{Guest, Said, Saying, Talk, Voice};
@@ -78,14 +79,15 @@ pub(super) fn listened(company: &Company, meeting: &Meeting, head: &mut Map<Stri
     let last = times.last().map_or(0.0, |(_, end)| *end);
     let recording = heard(meeting);
     let seconds = if recording == Heard::Nothing { 240.0 } else { last + 9.0 };
-    let (speakers, _) = speakers(company, meeting, &talk);
+    let (speakers, by) = speakers(company, meeting, &talk);
+    let analytics = analytics::of(&talk, &times, &speakers, &by);
     let spoke = if recording == Heard::Nothing { Vec::new() } else { speakers };
     let more = json!({
         "duration": hundredths(seconds / 60.0),
         "speakers": spoke.iter().enumerate().map(|(id, name)| json!({"id": id, "name": name})).collect::<Vec<_>>(),
         "meeting_attendance": attendance(company, meeting, seconds),
         "summary": if recording == Heard::All { summary::of(company, meeting, &talk, &times) } else { Value::Null },
-        "analytics": null, "apps_preview": {"outputs": []},
+        "analytics": if recording == Heard::Nothing { Value::Null } else { analytics }, "apps_preview": {"outputs": []},
     });
     head.extend(members(more));
 }
@@ -128,8 +130,13 @@ fn filters(said: &Said) -> Value {
 /// When each sentence begins and ends, in seconds.
 pub(super) fn times(meeting: &Meeting, talk: &Talk) -> Vec<(f64, f64)> {
     let mut chance = Chance::of(meeting.number, &[63]);
-    let mut now = chance.between(80, 600);
-    let times = talk.said.iter().map(|said| {
+    // Until the last has come in.
+    let mut now = chance.between(500, 11_000);
+    let times = talk.said.iter().enumerate().map(|(place, said)| {
+        // Before each point somebody looks for it.
+        if talk.points.iter().any(|point| point.first == place) {
+            now += chance.between(600, 4_500);
+        }
         let words = i64::try_from(said.words.split(' ').count()).unwrap_or(1);
         let start = now;
         let end = start + words * chance.between(28, 44) + 30;
@@ -286,7 +293,7 @@ pub(super) fn float(number: i64) -> f64 {
     number as f64
 }
 
-fn hundredths(number: f64) -> f64 {
+pub(super) fn hundredths(number: f64) -> f64 {
     (number * 100.0).round() / 100.0
 }
 

@@ -5,17 +5,26 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::ask::Caller;
 use super::team::{Team, is_open_to};
 
 type Head = Map<String, Value>;
 
-/// Whether the caller may see it. An admin sees the team's; a word that nobody knows is for the owner alone.
-pub(super) fn permits(head: &Head, caller: &Caller, team: &Team, now: DateTime<Utc>) -> bool {
-    let email = caller.email.as_str();
-    if caller.admin || owners(head).contains(email) || is_shared(head, email, now) {
-        return true;
+/// What somebody who is no admin may see of a transcript.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Verdict {
+    always: bool,
+    /// Until then, if not always: milliseconds since 1970.
+    until: i64,
+}
+
+impl Verdict {
+    pub(super) fn permits(self, now: DateTime<Utc>) -> bool {
+        self.always || now.timestamp_millis() < self.until
     }
+}
+
+/// What this person may see; a word for privacy that nobody knows is for the owner alone.
+pub(super) fn verdict(head: &Head, email: &str, team: &Team) -> Verdict {
     let taking_part = || participants(head).contains(email);
     let teammate = team.emails.contains(email);
     let word = head.get("privacy").and_then(Value::as_str).unwrap_or_default().replace('_', "");
@@ -27,7 +36,11 @@ pub(super) fn permits(head: &Head, caller: &Caller, team: &Team, now: DateTime<U
         "teammatesandparticipants" | "link" => teammate || taking_part(),
         _ => false,
     };
-    reached && channels(head).all(|id| team.channel(id).is_none_or(|channel| is_open_to(channel, email)))
+    let open = || channels(head).all(|id| team.channel(id).is_none_or(|channel| is_open_to(channel, email)));
+    Verdict {
+        always: owners(head).contains(email) || (reached && open()),
+        until: shared_until(head, email).unwrap_or(i64::MIN),
+    }
 }
 
 fn owners(head: &Head) -> BTreeSet<String> {
@@ -47,13 +60,15 @@ pub(super) fn channels(head: &Head) -> impl Iterator<Item = &str> {
     list.filter_map(|channel| channel["id"].as_str())
 }
 
-fn is_shared(head: &Head, email: &str, now: DateTime<Utc>) -> bool {
+/// The end of the longest share.
+fn shared_until(head: &Head, email: &str) -> Option<i64> {
     let shares = head.get("shared_with").and_then(Value::as_array).into_iter().flatten();
-    shares.into_iter().any(|share| {
+    let own = shares.into_iter().filter(|share| emails(share.get("email")).iter().any(|own| own == email));
+    let ends = own.map(|share| {
         let expires = share["expires_at"].as_str().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
-        emails(share.get("email")).iter().any(|own| own == email)
-            && expires.is_none_or(|expires| expires > now)
-    })
+        expires.map_or(i64::MAX, |expires| expires.timestamp_millis())
+    });
+    ends.max()
 }
 
 /// Addresses in a text or in a list of texts, which may hold several with commas between them.
@@ -76,9 +91,8 @@ mod tests {
 
     fn seen(head: &Value, email: &str) -> bool {
         let team = Team { emails: ["mate@x.example".to_owned()].into(), ..Team::default() };
-        let caller = Caller { email: email.to_owned(), admin: false };
         let now = DateTime::from_timestamp_millis(1_795_162_532_123).unwrap();
-        permits(head.as_object().unwrap(), &caller, &team, now)
+        verdict(head.as_object().unwrap(), email, &team).permits(now)
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! One transcript as it is held: what selecting needs to know of it, and the JSON that is served.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value, json};
 
 use super::dress;
+use super::sight::Verdict;
 use super::team::Company;
 use crate::world::Meeting;
 
@@ -19,6 +20,8 @@ pub(super) struct Transcript {
     pub(super) hidden: bool,
     /// It cannot be seen before: milliseconds since 1970.
     pub(super) arrives: Option<i64>,
+    /// For the one caller who does not see everything: long lists would cost too much without it.
+    pub(super) verdict: OnceLock<Verdict>,
 }
 
 /// Where the words come from.
@@ -40,11 +43,11 @@ impl Transcript {
         let id = head.get("id").and_then(Value::as_str).ok_or("has no id")?.to_owned();
         let starts = head.get("date").and_then(milliseconds).ok_or("has no date")?;
         let sentences = head.remove("sentences").unwrap_or_default().to_string().into();
-        Ok(Self { id, starts, words: Words::Record { head, sentences }, hidden: false, arrives: None })
+        Ok(Self::new(id, starts, Words::Record { head, sentences }))
     }
 
     pub(super) fn new(id: String, starts: i64, words: Words) -> Self {
-        Self { id, starts, words, hidden: false, arrives: None }
+        Self { id, starts, words, hidden: false, arrives: None, verdict: OnceLock::new() }
     }
 
     /// What can be had without hearing what was said: enough to find and to permit.
@@ -94,7 +97,8 @@ impl Transcript {
 
 /// A place in the schema for a transcript that was edited.
 pub(super) fn written(transcript: Transcript, whole: Map<String, Value>) -> Arc<Transcript> {
-    Arc::new(Transcript { words: Words::Written(whole), ..transcript })
+    // What was edited may be for others.
+    Arc::new(Transcript { words: Words::Written(whole), verdict: OnceLock::new(), ..transcript })
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "moments need no more than 53 bits")]

@@ -114,6 +114,16 @@ async fn transcripts_vanish_and_come_back() {
 }
 
 #[tokio::test]
+async fn a_rule_of_retention_takes_all_that_is_old() {
+    let vendors = Vendors::with(30).await;
+    let all = vendors.list(FULL, None, None).await;
+    let gone = vendors.change(json!({"purge_before": all[99]["dateString"]})).await;
+    let left = vendors.list(FULL, None, None).await;
+    assert!(left.iter().all(|row| row["date"].as_i64() >= all[99]["date"].as_i64()) && left.len() >= 100);
+    assert_eq!(gone, [(all.len() - left.len()).to_string()]);
+}
+
+#[tokio::test]
 async fn a_share_lets_the_guest_in() {
     let vendors = Vendors::with(30).await;
     let secret = made(&vendors, json!({"title": "Secret", "privacy": "owner"})).await;
@@ -125,7 +135,10 @@ async fn a_share_lets_the_guest_in() {
     assert!(sees().await);
     vendors.pass(TimeDelta::hours(2));
     assert!(!sees().await);
-    vendors.change(json!({"set_privacy": {"id": secret, "privacy": "teammates"}})).await;
+    vendors.change(json!({"set_privacy": {"id": secret, "privacy": "participants"}})).await;
+    assert!(!sees().await);
+    let with_guest = json!(["mara.lindqvist@birchlane.example", "Guest@birchlane.example"]);
+    vendors.change(json!({"set_participants": {"id": secret, "participants": with_guest}})).await;
     assert!(sees().await);
 }
 
