@@ -69,6 +69,16 @@ async fn deleted_and_hidden_meetings_are_missing_and_their_fate_is_one_word() {
 }
 
 #[tokio::test]
+async fn a_rule_of_retention_may_take_most_of_them() {
+    let house = House::with(90).await;
+    let all = listed(&census(&house.source(), 3_000, None).await.unwrap());
+    let middle = house.held().await[&all[30]]["date"].as_i64().unwrap();
+    house.change(json!({"purge_before": chrono::DateTime::from_timestamp_millis(middle)})).await;
+    let left = listed(&census(&house.source(), 3_000, None).await.unwrap());
+    assert!(left.len() >= 31 && left[..] == all[..left.len()], "{} of {}", left.len(), all.len());
+}
+
+#[tokio::test]
 async fn a_census_that_fails_concludes_nothing() {
     for (answer, word) in [
         (json!({"data": {"transcripts": null}}), "transcripts"),
