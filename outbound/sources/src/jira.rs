@@ -50,6 +50,8 @@ use site::Site;
 use walk::{JiraWalk, Path};
 
 const KIND: SourceKind = SourceKind::Jira;
+/// A change may be missing from a search for seconds, and from the search of a busy site for longer.
+const OVERLAP: Duration = Duration::from_mins(5);
 
 /// Who asks Jira.
 #[derive(Debug, Clone)]
@@ -150,7 +152,7 @@ impl Source for JiraSource {
     }
 
     fn manners(&self) -> Manners {
-        Manners { overlap: Duration::from_mins(5), settle: Duration::from_mins(1) }
+        Manners { overlap: OVERLAP, settle: Duration::from_mins(1) }
     }
 
     async fn surveyed(&self, scope: &Scope, spent: &mut Spent) -> Result<Survey, SourceError> {

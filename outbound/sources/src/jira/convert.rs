@@ -21,7 +21,7 @@ use super::record::{Reading, completed, record, updated, version};
 use super::search_page::SearchPage;
 use super::site::{FETCH, SEARCH, Site};
 use super::walk::{Fetched, Given, Held, Stop};
-use super::{Habits, KIND, further, shape};
+use super::{Habits, KIND, OVERLAP, further, shape};
 use crate::http::Tally;
 use crate::object::{Object, mended};
 
@@ -236,6 +236,7 @@ impl Converter {
         }
         let rewound = lower(place, moments(&part).chain(unchanged.iter().filter_map(|one| one.updated_at)));
         self.note(&part, place);
+        self.note_unfinished(&unchanged, place);
         place.go_behind(behind);
         let outside = promise.outside(&part);
         let unchanged = unchanged.into_iter().map(|one| one.id).collect();
@@ -249,6 +250,19 @@ impl Converter {
         if self.historian.is_some() {
             for reading in readings {
                 place.awaiting().add(&reading.record.external_id);
+            }
+        }
+    }
+
+    /// What a sync that was confirmed has read has its history too. What is held and changed later was read by one that
+    /// was not finished: perhaps its history never came.
+    fn note_unfinished(&self, unchanged: &[Unchanged], place: &mut Checkpoint) {
+        let overlap_ms = i64::try_from(OVERLAP.as_millis()).unwrap_or(i64::MAX);
+        let confirmed_ms = place.from_ms.saturating_add(overlap_ms);
+        let is_later = |at: DateTime<Utc>| at.timestamp_millis() >= confirmed_ms;
+        for issue in unchanged.iter().filter(|_| self.historian.is_some()) {
+            if issue.updated_at.is_some_and(is_later) {
+                place.awaiting().add(&issue.id);
             }
         }
     }

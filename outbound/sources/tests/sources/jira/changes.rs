@@ -1,5 +1,8 @@
 //! Syncs: everything that changed, as few requests as can be, and nothing read twice that is held as it comes.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use daybook_core::ports::source::{Source as _, SourceError};
 use serde_json::json;
 
@@ -29,6 +32,31 @@ async fn a_sync_without_a_change_is_one_request() {
     assert_eq!(survey.requests, 3, "who, which projects, how many");
     let (third, _) = pages_of(&source, &changes(), None).await;
     assert_eq!(ids(&third).len(), 80, "what is not held is read");
+}
+
+#[tokio::test]
+async fn the_history_of_what_an_unfinished_sync_has_read_is_not_forgotten() {
+    // Two share each second: the first five minutes of them lie in the overlap of the sync before.
+    let world = World::of(1_000);
+    let breaks = Arc::new(AtomicBool::new(true));
+    let broken = Arc::clone(&breaks);
+    let vendor = Vendor::jira(move |asked, _| {
+        let is_history = asked.path.ends_with("/changelog/bulkfetch");
+        if is_history && broken.load(Ordering::Relaxed) { Reply::text(500, "") } else { world.answer(asked) }
+    })
+    .await;
+    let mut settings = vendor.jira_settings();
+    settings.history = true;
+    let source = source(settings);
+    let holds = Holds::nothing();
+    let (unfinished, error) = pages_beside(&source, &changes(), None, holds.clone()).await;
+    assert!(error.is_some() && ids(&unfinished).len() == 1_000, "{error:?}");
+    holds.save(&unfinished);
+    breaks.store(false, Ordering::Relaxed);
+    let (again, error) = pages_beside(&source, &changes(), None, holds).await;
+    assert!(error.is_none() && ids(&again).is_empty(), "{error:?}");
+    let told: usize = again.iter().map(|page| page.changes.len()).sum();
+    assert_eq!(told, 1_000 - 600, "what lies in the overlap was confirmed");
 }
 
 #[tokio::test]

@@ -202,7 +202,10 @@ async fn a_sync_brings_what_people_changed_and_a_second_one_nothing() {
     holds.save(&changed);
     store.extend(digests(&changed));
     assert_eq!(store, site.held().await);
-    let (nothing, _) = pages_beside(&source, &site.changes_since(began), None, holds).await;
+    // The sync before ended a minute after now.
+    let overlapping = site.changes_since(site.now() - TimeDelta::minutes(4));
+    let (nothing, _) = pages_beside(&source, &overlapping, None, holds).await;
+    assert_eq!(nothing[0].unchanged.len(), 5);
     assert_eq!((records(&nothing).count(), requests(&nothing)), (0, 1));
 }
 
