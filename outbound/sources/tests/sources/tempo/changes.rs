@@ -161,6 +161,29 @@ async fn an_edit_while_pages_are_read_loses_nothing() {
 }
 
 #[tokio::test]
+async fn changes_of_one_second_that_move_away_while_they_are_read_hide_none_that_stay() {
+    let company = Company::with(20).await;
+    let began = company.now();
+    company.pass(TimeDelta::hours(1));
+    let before = company.held().await;
+    for id in before.keys() {
+        company.change(json!({"edit_worklog": {"id": id.parse::<u64>().unwrap(), "seconds": 60}})).await;
+    }
+    company.pass(TimeDelta::hours(1));
+    let scope = company.changes(began);
+    company
+        .fault(json!({"match": "worklogs/search", "kind": "edit_while_paging", "issues": 30, "times": 5}))
+        .await;
+    let (whole, error) = pages(&company.paged(30), &scope, None, Arc::new(Nothing)).await;
+    assert!(error.is_none(), "{error:?}");
+    let came: std::collections::BTreeSet<String> = ids(&whole).into_iter().collect();
+    let after = company.held().await;
+    let stayed: Vec<_> = after.iter().filter(|(_, line)| line["timeSpentSeconds"] == 60).collect();
+    assert!(stayed.len() > 20 && stayed.len() < after.len() - 20, "{} of {}", stayed.len(), after.len());
+    assert!(stayed.iter().all(|(id, _)| came.contains(*id)));
+}
+
+#[tokio::test]
 async fn what_changes_after_the_window_is_left_to_the_next() {
     let company = Company::with(60).await;
     let began = company.now();

@@ -6,6 +6,8 @@ use daybook_core::ports::source::SourceError;
 use serde_json::json;
 
 use super::company::{Company, Nothing, once, pages, whole};
+use super::scripted::{answer, is_search, page, scope, source, worklog};
+use crate::vendor::{Reply, Vendor};
 
 #[tokio::test]
 async fn what_stays_comes_once_however_much_is_deleted_meanwhile() {
@@ -58,4 +60,31 @@ async fn an_empty_page_in_the_middle_loses_nothing() {
     let fault = json!({"match": "worklogs/search", "kind": "empty_page_with_token", "after": 3, "times": 2});
     company.fault(fault).await;
     company.expect_all(&once(whole(&company.paged(40), &company.all()).await)).await;
+}
+
+#[tokio::test]
+async fn neither_a_missing_link_nor_a_short_page_is_the_end_by_itself() {
+    let rows: Vec<_> = (1..=2_500).map(worklog).collect();
+    let vendor = Vendor::serve(move |asked, _| {
+        if !is_search(asked) {
+            return answer(asked, &[]);
+        }
+        let mut page = page(&asked.path, &rows);
+        page["metadata"].as_object_mut().unwrap().remove("next");
+        Reply::json(&page)
+    })
+    .await;
+    assert_eq!(once(whole(&source(&vendor), &scope()).await).len(), 2_500);
+    let rows: Vec<_> = (1..=100).map(worklog).collect();
+    let vendor = Vendor::serve(move |asked, _| {
+        if !is_search(asked) {
+            return answer(asked, &[]);
+        }
+        // Some of each page are left out after it was cut: it is short, and there is more.
+        let mut page = page(&asked.path.replace("limit=1000", "limit=7"), &rows);
+        page["metadata"]["limit"] = 1_000.into();
+        Reply::json(&page)
+    })
+    .await;
+    assert_eq!(once(whole(&source(&vendor), &scope()).await).len(), 100);
 }
