@@ -115,10 +115,10 @@ impl Reader {
 }
 
 impl Written {
-    /// The row to ask for first. Half a page of what came already, or all of it, is read again: so much may have moved
-    /// away.
+    /// The row to ask for first. A little of what came already is read again: so much may have moved away unnoticed.
     fn offset(&self, page_size: u32) -> u64 {
-        (self.met.len() as u64).saturating_sub(u64::from(page_size / 2)).saturating_sub(self.back)
+        let again = if page_size > 1 { (page_size / 20).max(1) } else { 0 };
+        (self.met.len() as u64).saturating_sub(u64::from(again)).saturating_sub(self.back)
     }
 
     /// Whether a page can be used: the list has not shifted by more than was read again. If so, a page of nothing new

@@ -136,7 +136,12 @@ impl Place {
             let is_midnight = from.time() == NaiveTime::MIN;
             // Worklogs are held at the midnight of their day: that of this day is in front of a moment within it.
             let first = if is_midnight { day } else { day.succ_opt().unwrap_or(day) };
-            return Ok(Census { first, last: ahead(first), listing: Listing::default(), done: false });
+            return Ok(Census {
+                first,
+                last: slices::ever_after(first),
+                listing: Listing::default(),
+                done: false,
+            });
         };
         match Self::stored(after)? {
             Self::Census(census) => Ok(census),
@@ -210,14 +215,10 @@ fn days(window: &Window) -> (NaiveDate, NaiveDate, NaiveDate) {
     let (first, last) = (window.from.date_naive(), window.to.date_naive());
     if window.to.time() != NaiveTime::MIN {
         // It ends now, and what is entered for days to come is there already.
-        return (first, last, ahead(last));
+        return (first, last, slices::ahead(last));
     }
     let before = last.pred_opt().unwrap_or(last);
     (first, before, before)
-}
-
-fn ahead(day: NaiveDate) -> NaiveDate {
-    day.checked_add_days(slices::AHEAD).unwrap_or(day)
 }
 
 fn unknown(why: &str) -> SourceError {
@@ -264,7 +265,7 @@ mod tests {
             assert!(stretch.first <= stretch.last && stretch.last == end);
             end = stretch.first.pred_opt().unwrap();
             stretch.listing = serde_json::from_value(serde_json::json!({
-                "offset": 0, "edge": null, "came": 3_000, "blind": false, "empty": 0, "pages": 3
+                "offset": 0, "edge": null, "reached": 0, "came": 3_000, "blind": false, "empty": 0, "pages": 3
             }))
             .unwrap();
             stretches += 1;

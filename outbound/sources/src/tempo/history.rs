@@ -31,7 +31,7 @@ impl Reader {
             shape::check_days(doing, (stretch.first, stretch.last), &readings)?;
             let ids: Vec<Option<u64>> = readings.iter().map(|reading| reading.id).collect();
             let (rows, ended) = match stretch.listing.take(doing, Order::Ascending, &ids, outline)? {
-                Step::Back => continue,
+                Step::Again => continue,
                 Step::New { rows, ended } => (rows, ended),
             };
             let new = readings.split_off(readings.len() - rows.len());

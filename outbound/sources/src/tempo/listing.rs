@@ -27,6 +27,8 @@ pub(super) struct Listing {
     offset: u64,
     /// The id of the last of them that has one.
     edge: Option<u64>,
+    /// The furthest place so far; before it pages may hold nothing new.
+    reached: u64,
     /// Rows that came and were not known.
     pub(super) came: u64,
     /// Set where the row in front cannot be asked for again: it is too large, or pages are of one row only.
@@ -39,8 +41,8 @@ pub(super) struct Listing {
 /// What to do with a page.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// The list has shifted; the page is not used.
-    Back,
+    /// The list has shifted, or the page says nothing: it is not used, and the page at the new place is asked for.
+    Again,
     /// These of its rows are new.
     New {
         /// Their places on the page.
@@ -95,6 +97,13 @@ impl Listing {
             return Err(broken(format!("{} pages in a row held nothing and promised more", self.empty)));
         }
         let (overlap, at) = (self.overlap(), page.offset);
+        if page.rows == 0 && page.promises_more {
+            // It is asked for again, unless it says itself where more is.
+            if let Some(next) = page.next_offset.filter(|next| *next > at) {
+                (self.offset, self.blind) = (next, true);
+            }
+            return Ok(Step::Again);
+        }
         // Without its first row no page tells whether the list has shifted.
         let has_shifted = match ids.first() {
             None => overlap > 0,
@@ -104,26 +113,22 @@ impl Listing {
             // So far that the first row of this page is the last of that one.
             let back = page.limit.saturating_sub(1).clamp(1, at.max(1));
             self.offset = at.saturating_sub(back) + u64::from(at > back);
-            return Ok(Step::Back);
+            return Ok(Step::Again);
         }
         let known = ids.iter().rposition(|id| id.is_some_and(|id| !self.is_new(order, id)));
         let known = known.map_or(0, |place| place + 1).max(usize::try_from(overlap).unwrap_or(0));
         let rows: Vec<usize> = (known.min(ids.len())..ids.len()).collect();
-        let ended = page.is_last();
-        if rows.is_empty() && !ended && page.limit > 1 && ids.len() as u64 > overlap {
+        let (ended, behind) = (page.is_last(), at + page.rows);
+        if rows.is_empty() && !ended && page.limit > 1 && behind > self.reached {
             return Err(broken(format!(
                 "pages repeat: the page from row {at} on holds only worklogs that came before, and promises more"
             )));
         }
         self.edge = ids[ids.len() - rows.len()..].iter().rev().find_map(|id| *id).or(self.edge);
         self.came += rows.len() as u64;
-        self.blind = page.limit <= 1 || ids.is_empty();
-        self.offset = if ids.is_empty() {
-            // An empty page that promises more is asked for again, unless it says itself where more is.
-            page.next_offset.filter(|next| *next > at).unwrap_or(at)
-        } else {
-            at + ids.len() as u64
-        };
+        self.blind = page.limit <= 1;
+        self.offset = behind;
+        self.reached = self.reached.max(behind);
         Ok(Step::New { rows, ended })
     }
 
@@ -172,7 +177,7 @@ mod tests {
             let stored = serde_json::to_string(&place).unwrap();
             place = serde_json::from_str(&stored).unwrap();
             match place.take("test", Order::Ascending, &ids, page).unwrap() {
-                Step::Back => {}
+                Step::Again => {}
                 Step::New { rows, ended } => {
                     came.extend(rows.iter().filter_map(|row| ids[*row]));
                     if ended {

@@ -9,8 +9,10 @@ const FIRST_DAYS: u64 = 92;
 const PAGES: u64 = 10;
 /// A stretch is at most so many times as long as the one before: what is older may be denser.
 const GROWTH: u64 = 8;
-/// Hours are entered for days to come as well: so far.
-pub(super) const AHEAD: Days = Days::new(3_660);
+/// Hours are entered for days to come as well: at most so far ahead.
+const AHEAD: Days = Days::new(3_660);
+/// The beginning of a history is less than so long ago, days to come included.
+const EVER: Days = Days::new(11_000);
 
 /// Where the stretch that ends with this day begins. The one before it, if there was one, had so many days and worklogs.
 pub(super) fn begin(
@@ -30,6 +32,16 @@ pub(super) fn begin(
     // A rest that is short against this stretch is not worth one of its own.
     let rest = days_between(first, begin).saturating_sub(1);
     if begin <= first || rest <= days / 4 { first } else { begin }
+}
+
+/// The last day for which hours may be entered by now.
+pub(super) fn ahead(today: NaiveDate) -> NaiveDate {
+    today.checked_add_days(AHEAD).unwrap_or(today)
+}
+
+/// A day after all for which hours may be entered, for whoever knows only when history begins.
+pub(super) fn ever_after(first: NaiveDate) -> NaiveDate {
+    first.checked_add_days(EVER).unwrap_or(first)
 }
 
 /// Days from one to another, both included.
