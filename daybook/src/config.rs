@@ -58,6 +58,11 @@ pub const KNOWN: &[Known] = &[
         "20/second",
         "how fast Jira is asked at most, by all processes together: 20/second, 600/minute, off",
     ),
+    plain(
+        "JIRA_HISTORY",
+        "on",
+        "on: the history of fields is read too, one request for a thousand issues; or off",
+    ),
     plain("JIRA_SYNC", "15m", "how often changes are read: 15m, 2h, 1d, a time of day like 02:30, or off"),
     secret("NOTION_API_KEY", "the integration's token; without it Notion is off"),
     plain("NOTION_API_URL", "https://api.notion.com", "where requests go (a gateway, a simulator)"),

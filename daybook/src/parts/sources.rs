@@ -82,6 +82,7 @@ fn jira(config: &Config) -> Result<Option<JiraSettings>, Ended> {
             "JIRA_URL must be the site alone, https://SITE.atlassian.net, without a path",
         ));
     }
+    settings.history = switch(config, "JIRA_HISTORY")?;
     is_encrypted("JIRA_URL", &settings.site_url)?;
     settings.http = client(config, "JIRA_API_URL", &settings.api_url, "JIRA_PACE", settings.http)?;
     Ok(Some(settings))
@@ -94,11 +95,7 @@ fn notion(config: &Config) -> Result<Option<NotionSettings>, Ended> {
     if let Some(url) = config.text("NOTION_API_URL") {
         url.clone_into(&mut settings.api_url);
     }
-    settings.inline_comments = match config.text("NOTION_INLINE_COMMENTS") {
-        Some("on") => true,
-        Some("off") => false,
-        other => return Err(one_of("NOTION_INLINE_COMMENTS", "on", "off", other)),
-    };
+    settings.inline_comments = switch(config, "NOTION_INLINE_COMMENTS")?;
     settings.http = client(config, "NOTION_API_URL", &settings.api_url, "NOTION_PACE", settings.http)?;
     Ok(Some(settings))
 }
@@ -172,6 +169,14 @@ pub fn hours_shown(config: &Config) -> Result<HoursShown, Ended> {
         Some("authors") => Ok(HoursShown::ToTheirAuthors),
         Some("members") => Ok(HoursShown::ToMembers),
         other => Err(one_of("TEMPO_HOURS_SHOWN", "authors", "members", other)),
+    }
+}
+
+fn switch(config: &Config, name: &'static str) -> Result<bool, Ended> {
+    match config.text(name) {
+        Some("on") => Ok(true),
+        Some("off") => Ok(false),
+        other => Err(one_of(name, "on", "off", other)),
     }
 }
 

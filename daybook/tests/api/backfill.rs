@@ -14,9 +14,10 @@ async fn what_is_held_at_the_end_is_exactly_what_the_source_holds() {
     assert_eq!((&progress["distinct"], &progress["expected"]), (&json!(730), &json!(730)));
     assert_eq!(
         (&progress["new"], &progress["quarantined"], &progress["pages"]),
-        (&json!(730), &json!(0), &json!(8))
+        (&json!(730), &json!(0), &json!(9)),
+        "eight pages of issues and one of their history"
     );
-    assert!(progress["requests"].as_u64().unwrap() <= 8 + 4, "few requests: {progress}");
+    assert!(progress["requests"].as_u64().unwrap() <= 9 + 6, "few requests: {progress}");
     let vendors = app.vendors_hold().await;
     assert_eq!(vendors.len(), 730);
     assert_eq!(app.we_hold().await, vendors, "the same ids with the same bytes");
@@ -71,11 +72,6 @@ async fn what_makes_no_sense_is_refused_by_field_and_starts_nothing() {
         assert_eq!(problem["code"], "invalid", "{query}");
         assert!(problem["request_id"].is_string(), "{query}");
     }
-    assert_eq!(
-        app.post_with_key("/api/backfill/notion?days=3", Some(KEY)).await.status(),
-        400,
-        "it is off here"
-    );
     assert_eq!(app.post_with_key("/api/backfill/linear?days=3", Some(KEY)).await.status(), 404);
     let list: Value = app.admin(Method::GET, "/api/backfill").await.json().await.unwrap();
     assert!(!list.to_string().contains("queued") && !list.to_string().contains("running"), "{list}");
@@ -123,5 +119,17 @@ async fn a_cancelled_backfill_stops_and_keeps_what_it_has() {
     assert_eq!(cancelled.status(), 200);
     assert_eq!(app.over(url).await["state"], "cancelled");
     assert!(app.we_hold().await.len() < 600);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_source_without_settings_is_refused_by_name() {
+    let app = TestApp::without(&["NOTION_API_KEY"]).await;
+    for path in ["/api/backfill/notion?days=3", "/api/sources/notion/sync", "/api/sources/notion/census"] {
+        let answer = app.post_with_key(path, Some(KEY)).await;
+        assert_eq!(answer.status(), 400, "{path}");
+        let problem: Value = answer.json().await.unwrap();
+        assert_eq!(problem["details"][0]["field"], "source", "{path}: {problem}");
+    }
     app.close().await;
 }

@@ -95,12 +95,24 @@ impl TestApp {
         Self::on(vendors(issues).await, settings).await
     }
 
+    /// A Daybook over a small company that lacks these settings.
+    pub(crate) async fn without(names: &[&str]) -> Self {
+        let (folder, vendors) = (tempfile::tempdir().unwrap(), vendors(20).await);
+        let mut variables = variables(&folder, &vendors);
+        variables.retain(|name, _| !names.contains(&name.as_str()));
+        Self::in_folder(folder, vendors, &variables).await
+    }
+
     /// A Daybook beside these vendors.
     pub(crate) async fn on(vendors: Running, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut variables = variables(&folder, &vendors);
         variables.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let config = Config::from(&variables).unwrap();
+        Self::in_folder(folder, vendors, &variables).await
+    }
+
+    async fn in_folder(folder: TempDir, vendors: Running, variables: &BTreeMap<String, String>) -> Self {
+        let config = Config::from(variables).unwrap();
         let daybook = assemble(&config, Arc::new(SystemClock), Role::WHOLE).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
