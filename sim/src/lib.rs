@@ -6,6 +6,7 @@ mod faults;
 mod jira;
 mod json;
 mod ledger;
+mod notion;
 mod records;
 mod reply;
 mod server;

@@ -23,6 +23,7 @@ use crate::control;
 use crate::faults::{Faults, Known};
 use crate::jira::Jira;
 use crate::ledger::{Entry, Ledger};
+use crate::notion::Notion;
 use crate::records::{Loading, Origin};
 use crate::settings::{Settings, SimError};
 use crate::spoiled::Cut;
@@ -80,7 +81,8 @@ struct Loaded {
 fn load(settings: &Settings) -> Result<Loaded, SimError> {
     let loading = Loading::of(settings);
     let jira = Arc::new(Jira::load(&loading)?);
-    let vendors: Vec<Arc<dyn Vendor>> = vec![jira.clone(), Arc::new(Tempo::load(&loading, &jira)?)];
+    let tempo = Arc::new(Tempo::load(&loading, &jira)?);
+    let vendors: Vec<Arc<dyn Vendor>> = vec![jira.clone(), tempo, Arc::new(Notion::load(&loading)?)];
     loading.ended()?;
     let world = match loading.origin {
         Origin::Company(world) => Some(world),

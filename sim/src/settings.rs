@@ -55,6 +55,12 @@ pub struct Settings {
     pub limits: bool,
     /// How many worklogs a person of the made-up company writes a day at most; two give about 30 a month.
     pub worklogs_a_day: usize,
+    /// About how many pages the made-up company has written; each has some twenty blocks.
+    pub notion_pages: usize,
+    /// How many requests a connection to Notion has in a minute: 180, or 600 in the larger plans.
+    pub notion_requests_a_minute: usize,
+    /// How many rows a query of Notion yields at most, however many there are.
+    pub notion_most_rows: usize,
 }
 
 impl Settings {
@@ -73,6 +79,9 @@ impl Settings {
             now,
             limits: false,
             worklogs_a_day: 2,
+            notion_pages: 400,
+            notion_requests_a_minute: 180,
+            notion_most_rows: 10_000,
         }
     }
 }

@@ -21,7 +21,7 @@ pub use self::questions::questions;
 pub(crate) use self::chance::Chance;
 pub(crate) use self::course::{Course, Gist, Note, Outcome, Reach, Stage};
 pub(crate) use self::hours::{Hours, Purpose};
-pub(crate) use self::lexicon::{Category, PROJECTS, Project};
+pub(crate) use self::lexicon::{Category, PLATFORM, PROJECTS, Project};
 pub(crate) use self::people::Person;
 pub(crate) use self::plot::{Kind, Piece, Role, Story};
 
@@ -89,6 +89,16 @@ impl World {
     /// Whether nobody has done anything.
     pub fn is_empty(&self) -> bool {
         self.pieces.is_empty()
+    }
+
+    /// What all chance in it comes from.
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The pieces of a project, in the order in which they were created.
+    pub(crate) fn of_project(&self, project: usize) -> &[u32] {
+        &self.by_project[project]
     }
 
     /// When the company's history begins: milliseconds since 1970.

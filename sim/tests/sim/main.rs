@@ -4,6 +4,7 @@
 
 mod edits;
 mod faults;
+mod notion;
 mod paging;
 mod permissions;
 mod real_data;

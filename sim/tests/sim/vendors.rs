@@ -137,7 +137,20 @@ impl Vendors {
         url: &str,
         body: Option<&Value>,
     ) -> reqwest::Result<Answer> {
+        self.bearing_with(token, None, method, url, body).await
+    }
+
+    /// The same with a header more.
+    pub(crate) async fn bearing_with(
+        &self,
+        token: &str,
+        header: Option<(&str, &str)>,
+        method: Method,
+        url: &str,
+        body: Option<&Value>,
+    ) -> reqwest::Result<Answer> {
         let request = self.http.request(method, url).bearer_auth(token);
+        let request = header.into_iter().fold(request, |request, (name, value)| request.header(name, value));
         let request = if let Some(body) = body { request.json(body) } else { request };
         whole(request.send().await?).await
     }

@@ -1,0 +1,4 @@
+//! The simulated Notion.
+
+mod asking;
+mod reading;
