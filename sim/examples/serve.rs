@@ -24,8 +24,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut out = std::io::stdout();
     writeln!(out, "{} issues after {} ms", running.issues(), begun.elapsed().as_millis())?;
     writeln!(out, "{}  {}  {}", running.jira_url(), settings.email, settings.token)?;
-    if let Some(tempo) = running.url("tempo") {
-        writeln!(out, "{tempo}  {}", settings.token)?;
+    for url in ["tempo", "notion"].into_iter().filter_map(|vendor| running.url(vendor)) {
+        writeln!(out, "{url}  {}", settings.token)?;
     }
     for question in running.world().map(|world| questions(&world)).unwrap_or_default() {
         writeln!(out, "  {question}")?;

@@ -86,7 +86,7 @@ fn quirked(record: &mut Value, name: &str, value: &Value, place: usize) {
             }
         }
         PARTIAL_PAGES if record["object"] == "page" && place.is_multiple_of(number(value, 5)) => {
-            *record = partial(record)
+            *record = partial(record);
         }
         _ => {}
     }

@@ -59,7 +59,7 @@ impl Space {
             line(&mut lines, &json, &told.join("\n"));
         }
         for source in self.sources.keys().filter_map(|id| self.source(id, false)) {
-            if !source.in_trash {
+            if !self.is_source_in_trash(source) {
                 line(&mut lines, &source.json, &canonical(&source.json).to_string());
             }
         }

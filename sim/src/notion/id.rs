@@ -38,7 +38,7 @@ impl Mint {
         let filling = Chance::of(self.key, &[code]).number();
         uuid(
             (mixed & 0xffff_ffff_ffff_0000) | (filling & 0xfff),
-            ((filling >> 12) & 0x0fff_0000_0000_0000) | ((mixed & 0xffff) << 32) | (filling & 0xffff_ffff),
+            (filling & 0x0fff_0000_0000_0000) | ((mixed & 0xffff) << 32) | (filling & 0xffff_ffff),
         )
     }
 

@@ -9,6 +9,7 @@ use super::ask::moment;
 use super::id::canonical;
 use super::page::{Body, Node, Page, Parent, words};
 use super::space::{Database, Source, Space};
+use super::users;
 use crate::records::{Folder, each_line};
 use crate::settings::SimError;
 
@@ -43,6 +44,9 @@ pub(super) fn folder(space: &mut Space, folder: &Folder) -> Result<(), SimError>
             blocks.below.insert(parent, children.collect());
             Ok(())
         })?;
+    }
+    if space.users.last().is_none_or(|user| user["type"] != "bot") {
+        space.users.push(users::bot());
     }
     place(space, &mut blocks, &comments);
     Ok(())

@@ -91,6 +91,34 @@ impl Page {
     }
 }
 
+impl Page {
+    /// The body, to be changed: whoever reads it now keeps what they have.
+    pub(super) fn body_mut(&mut self) -> &mut Body {
+        Arc::make_mut(self.body.get_or_insert_default())
+    }
+
+    /// A member of what is written down.
+    pub(super) fn write(&mut self, name: &str, value: Value) {
+        if let Some(json) = &mut self.json {
+            json[name] = value;
+        }
+    }
+
+    /// Another title.
+    pub(super) fn rename(&mut self, title: &str) {
+        let properties = self.json.as_mut().and_then(|json| json["properties"].as_object_mut());
+        let mut properties = properties.into_iter().flat_map(serde_json::Map::values_mut);
+        if let Some(property) = properties.find(|property| property["type"] == "title") {
+            property["title"] = plain(title);
+        }
+    }
+
+    /// Takes a block off the page, with all below it.
+    pub(super) fn take(&mut self, block: &str) -> Option<Node> {
+        take(&mut self.body_mut().nodes, block)
+    }
+}
+
 /// What stands below a page's title, and what was said about it.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Body {
@@ -141,6 +169,20 @@ pub(super) fn around<'a>(nodes: &'a mut Vec<Node>, id: &str) -> Option<(&'a mut 
         return Some((nodes, place));
     }
     nodes.iter_mut().find_map(|node| around(&mut node.below, id))
+}
+
+/// Takes a node out of its list; what it was below has children no more if there are none.
+fn take(nodes: &mut Vec<Node>, id: &str) -> Option<Node> {
+    if let Some(place) = nodes.iter().position(|node| node.id == id) {
+        return Some(nodes.remove(place));
+    }
+    nodes.iter_mut().find_map(|node| {
+        let taken = take(&mut node.below, id)?;
+        if node.below.is_empty() {
+            node.json["has_children"] = json!(false);
+        }
+        Some(taken)
+    })
 }
 
 /// Each node before those below it; records of their own are named, not entered, and neither is a synced copy.

@@ -44,7 +44,7 @@ impl<'a> Found<'a> {
     fn in_trash(self, space: &Space) -> bool {
         match self {
             Self::Page(page) => space.in_trash(page),
-            Self::Source(source) => source.in_trash,
+            Self::Source(source) => space.is_source_in_trash(source),
         }
     }
 }

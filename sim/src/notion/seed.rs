@@ -18,6 +18,7 @@ use super::ask::written;
 use super::id::{self, Mint};
 use super::page::{Body, Facts, Page, Parent, plain};
 use super::space::{Database, Source, Space};
+use super::users;
 use crate::settings::Settings;
 use crate::world::{PROJECTS, World};
 
@@ -105,15 +106,7 @@ impl Dress {
                 "person": {"email": person.email},
             })
         });
-        let bot = json!({
-            "object": "user", "id": id::other(0, 4, 0), "name": "Daybook", "avatar_url": null, "type": "bot",
-            "bot": {
-                "owner": {"type": "workspace", "workspace": true}, "workspace_id": id::other(0, 4, 1),
-                "workspace_limits": {"max_file_upload_size_in_bytes": 5_368_709_120_u64},
-                "workspace_name": "Birchlane",
-            },
-        });
-        people.chain([bot]).collect()
+        people.chain([users::bot()]).collect()
     }
 
     fn user(&self, place: usize) -> Value {

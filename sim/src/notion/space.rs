@@ -150,6 +150,25 @@ impl Space {
         self.chain(&page.id, &page.facts.parent).iter().any(trashed)
     }
 
+    /// Whether a data source is in the trash, or its database stands on a page that is.
+    pub(super) fn is_source_in_trash(&self, source: &Source) -> bool {
+        let trashed = |id: &&str| self.pages.get(*id).is_some_and(|page| page.facts.in_trash);
+        let on_trash =
+            |database: &Database| self.chain(&source.database, &database.parent).iter().any(trashed);
+        source.in_trash || self.databases.get(&source.database).is_some_and(on_trash)
+    }
+
+    /// Whether a page is this one, or stands on it.
+    pub(super) fn stands_on(&self, page: &Page, below: &str) -> bool {
+        self.chain(&page.id, &page.facts.parent).contains(&below)
+    }
+
+    /// The databases that stand on a page.
+    pub(super) fn databases_on(&self, page: &str) -> Vec<&str> {
+        let on = |(id, database): &(&String, &Database)| self.chain(id, &database.parent).contains(&page);
+        self.databases.iter().filter(on).map(|(id, _)| id.as_str()).collect()
+    }
+
     fn shows(&self, id: &str, parent: &Parent, limited: bool) -> bool {
         let chain = self.chain(id, parent);
         let shared = |id: &&str| self.pages.get(*id).is_none_or(|page| !page.unshared);

@@ -3,9 +3,21 @@
 use serde_json::{Value, json};
 
 use super::ask::{Answer, Ask, Said};
-use super::id::canonical;
+use super::id::{self, canonical};
 use super::paging::{self, List, Row, Walk};
 use super::problem::Problem;
+
+/// The connection itself.
+pub(super) fn bot() -> Value {
+    json!({
+        "object": "user", "id": id::other(0, 4, 0), "name": "Daybook", "avatar_url": null, "type": "bot",
+        "bot": {
+            "owner": {"type": "workspace", "workspace": true}, "workspace_id": id::other(0, 4, 1),
+            "workspace_limits": {"max_file_upload_size_in_bytes": 5_368_709_120_u64},
+            "workspace_name": "Birchlane",
+        },
+    })
+}
 
 /// A person as the caller may see them: addresses are a capability of its own.
 fn seen(ask: &Ask<'_>, user: &Value) -> Value {

@@ -44,25 +44,22 @@ impl Vendors {
     ) -> Vec<Value> {
         let (mut rows, mut cursor) = (Vec::new(), None::<String>);
         loop {
-            let answer = match body {
-                Some(body) => {
-                    let mut body = body.clone();
-                    body["page_size"] = json!(size);
-                    if let Some(cursor) = &cursor {
-                        body["start_cursor"] = json!(cursor);
-                    }
-                    self.notion_as(who, path, Some(&body)).await
+            let answer = if let Some(body) = body {
+                let mut body = body.clone();
+                body["page_size"] = json!(size);
+                if let Some(cursor) = &cursor {
+                    body["start_cursor"] = json!(cursor);
                 }
-                None => {
-                    let joint = if path.contains('?') { '&' } else { '?' };
-                    let cursor = cursor.map(|cursor| format!("&start_cursor={cursor}")).unwrap_or_default();
-                    self.notion_as(who, &format!("{path}{joint}page_size={size}{cursor}"), None).await
-                }
+                self.notion_as(who, path, Some(&body)).await
+            } else {
+                let joint = if path.contains('?') { '&' } else { '?' };
+                let cursor = cursor.map(|cursor| format!("&start_cursor={cursor}")).unwrap_or_default();
+                self.notion_as(who, &format!("{path}{joint}page_size={size}{cursor}"), None).await
             };
             assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text);
             let page = answer.json();
             assert_eq!(page["object"], "list");
-            assert_eq!(page[page["type"].as_str().unwrap()].is_object(), true);
+            assert!(page[page["type"].as_str().unwrap()].is_object());
             rows.extend(page["results"].as_array().unwrap().iter().cloned());
             assert_eq!(page["has_more"], !page["next_cursor"].is_null());
             match page["next_cursor"].as_str() {
@@ -153,7 +150,7 @@ pub(super) fn ids(records: &[Value]) -> Vec<String> {
 pub(super) fn digest(told: &[Value]) -> String {
     let lines: Vec<String> = told.iter().map(|value| canonical(value).to_string()).collect();
     let digest = Sha256::digest(lines.join("\n"));
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 /// Without signed addresses and numbers of requests.
