@@ -3,6 +3,7 @@
 mod bounded;
 pub mod http;
 pub mod jira;
+pub mod notion;
 mod object;
 mod page_size;
 mod time;

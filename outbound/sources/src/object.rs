@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// An object whose members are still JSON.
+#[derive(Default)]
 pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 #[derive(Deserialize)]
@@ -48,6 +49,11 @@ impl<'a> Object<'a> {
     pub(crate) fn json(&self, name: &str) -> Option<&'a str> {
         let (_, value) = self.0.iter().rev().find(|(key, _)| key == name)?;
         Some(value.get()).filter(|json| *json != "null")
+    }
+
+    /// Every member's name and JSON, as they came.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&str, &'a str)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), value.get()))
     }
 
     pub(crate) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
