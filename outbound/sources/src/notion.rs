@@ -51,7 +51,7 @@ use secrecy::SecretString;
 
 use crate::http::{self, Tally};
 use checkpoint::Checkpoint;
-use read::Reader;
+use read::{Reaching, Reader};
 use site::Site;
 use walk::{NotionWalk, Task};
 
@@ -72,6 +72,8 @@ pub struct Settings {
     pub page_size: u32,
     /// Whether the comments on single blocks are read: this takes a request for each block.
     pub inline_comments: bool,
+    /// Bytes of listed pages that are kept, so that they need not be listed again to be read.
+    pub keep_bytes: usize,
     /// How patient the client is, and how fast.
     pub http: http::Settings,
 }
@@ -85,6 +87,7 @@ impl Settings {
             token,
             page_size: 100,
             inline_comments: false,
+            keep_bytes: 12 << 20,
             // A page of blocks that is larger shrinks: it has to fit into memory beside what was read of it.
             http: http::Settings { pace, max_answer_bytes: 8 << 20, ..http::Settings::default() },
         }
@@ -95,7 +98,7 @@ impl Settings {
 #[derive(Clone)]
 pub struct NotionSource {
     site: Arc<Site>,
-    inline_comments: bool,
+    reach: Reaching,
 }
 
 impl fmt::Debug for NotionSource {
@@ -107,12 +110,13 @@ impl fmt::Debug for NotionSource {
 impl NotionSource {
     /// A source over one workspace. Nothing is asked yet.
     pub fn new(settings: Settings, budget: Arc<dyn Budget>) -> Result<Self, SourceError> {
-        let inline_comments = settings.inline_comments;
-        Ok(Self { site: Arc::new(Site::new(settings, budget)?), inline_comments })
+        let Settings { inline_comments, keep_bytes, .. } = settings;
+        let reach = Reaching { inline_comments, keep_bytes };
+        Ok(Self { site: Arc::new(Site::new(settings, budget)?), reach })
     }
 
     fn reader(&self, settled_ms: i64) -> Reader {
-        Reader::new(Arc::clone(&self.site), self.inline_comments, settled_ms)
+        Reader::new(Arc::clone(&self.site), self.reach, settled_ms)
     }
 }
 
@@ -129,8 +133,7 @@ impl Source for NotionSource {
 
     async fn surveyed(&self, scope: &Scope, spent: &mut Spent) -> Result<Survey, SourceError> {
         let mut tally = Tally::default();
-        let settled_ms = i64::MIN;
-        let survey = survey::survey(self.reader(settled_ms), scope, self.inline_comments, &mut tally).await;
+        let survey = survey::survey(self.reader(i64::MIN), scope, &mut tally).await;
         let took = tally.take();
         spent.requests += took.requests;
         spent.waits += took.waits;

@@ -11,12 +11,12 @@ use super::links::Links;
 use super::list::{List, Lister};
 use super::markdown::{Among, Below, Drawn, drawn};
 use super::out::{Gaps, Out};
+use super::record::moment;
 use super::refusal::No;
 use super::shape;
 use super::site::{Call, Site};
 use crate::http::Tally;
 use crate::object::Object;
-use crate::time;
 
 const BLOCKS: &str = "read the blocks of a page";
 /// Blocks deeper than this are left out: nobody can read them, and a circle would have no end.
@@ -161,7 +161,7 @@ impl<'r> BlockReader<'r> {
             self.blocks.ids.push(id);
         }
         if is_record {
-            let edited = block.json("last_edited_time").and_then(time::moment);
+            let edited = moment(block, "last_edited_time");
             let edited_ms = edited.map(|time| time.timestamp_millis());
             self.blocks.found.push(Found { id, is_page, edited_ms });
         }

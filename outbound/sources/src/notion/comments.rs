@@ -11,6 +11,7 @@ use super::links::Links;
 use super::list::Lister;
 use super::out::Gaps;
 use super::people::{People, id_of};
+use super::record::moment;
 use super::refusal::No;
 use super::shape;
 use super::site::{Call, Site};
@@ -18,7 +19,6 @@ use super::text::markdown;
 use crate::bounded::{Bounded, MOST_COMMENTS};
 use crate::http::Tally;
 use crate::object::Object;
-use crate::time;
 
 pub(super) const COMMENTS: &str = "read the comments on a page";
 /// Bytes of answers about the comments of one page.
@@ -98,7 +98,7 @@ impl Comments {
             let words = markdown(&comment, "rich_text", links);
             if !words.trim().is_empty() {
                 let name = person.as_ref().map(|person| person.name.as_str()).or(shown.as_deref());
-                let created = comment.json("created_time").and_then(time::moment);
+                let created = moment(&comment, "created_time");
                 let created = created.map(|time| format!(" · {}", time.format("%Y-%m-%d %H:%M UTC")));
                 text.push_str(if text.is_empty() { "" } else { "\n\n" });
                 text.push_str(&format!(

@@ -10,13 +10,17 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::KIND;
+use super::id::Id;
 use super::refusal::No;
 use super::site::{Call, Site};
 use crate::http::{Misread, Tally};
 use crate::object::{Object, mended};
+use crate::page_size::PageSize;
 
 /// Pages without results, one after the other, that are believed before they count as a fault.
 const EMPTY_PAGES: u32 = 10;
+/// Results that Notion gives at once.
+const MOST_RESULTS: u32 = 100;
 /// Times that a list is begun anew without bringing anything new.
 const RESTARTS: u32 = 3;
 
@@ -117,8 +121,9 @@ pub(super) struct Lister {
     next: Option<String>,
     is_over: bool,
     tokens: HashSet<u64>,
-    given: HashSet<u64>,
+    given: HashSet<Id>,
     empty: u32,
+    fits: PageSize,
     restarts: u32,
     /// Set from a restart until something new comes.
     goes_over: bool,
@@ -133,6 +138,7 @@ impl Lister {
             tokens: HashSet::new(),
             given: HashSet::new(),
             empty: 0,
+            fits: PageSize::new(MOST_RESULTS),
             restarts: 0,
             goes_over: false,
         }
@@ -161,7 +167,7 @@ impl Lister {
     /// The next page; `None` after the last.
     pub(super) async fn next(&mut self, site: &Site, tally: &mut Tally) -> Result<Option<List>, No> {
         while !self.is_over {
-            let said = match site.list(&self.call, self.next.as_deref(), tally).await {
+            let said = match site.list(&self.call, self.next.as_deref(), &mut self.fits, tally).await {
                 Ok(mut list) => {
                     self.take(&mut list)?;
                     return Ok(Some(list));
@@ -185,8 +191,7 @@ impl Lister {
         let came = list.results.len();
         let json = std::mem::take(&mut list.json);
         list.results.retain(|range| {
-            let id =
-                Object::read(&json[range.clone()]).and_then(|object| object.id("id").map(|id| hash(&id)));
+            let id = Object::read(&json[range.clone()]).and_then(|object| Id::read(&object.id("id")?));
             // What has no id cannot be told from others; of the values of a property each has that property's.
             id.is_none_or(|id| !self.call.has_ids || self.given.insert(id))
         });

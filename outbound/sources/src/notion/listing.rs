@@ -18,8 +18,9 @@ use super::site::Site;
 use crate::http::Tally;
 use crate::object::Object;
 
-/// Bytes of objects that are kept from their lists, so that they need not be asked for again.
-const MOST_KEPT: usize = 12 << 20;
+/// Objects that cannot be named and are set aside with their reason, and bytes of each.
+const MOST_UNNAMED: usize = 50;
+const MOST_UNNAMED_BYTES: usize = 64 << 10;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -44,11 +45,14 @@ pub(super) struct Listing {
     pub(super) search_requests: u32,
     /// Objects of pages that were found by search and not kept.
     pub(super) dropped: usize,
+    /// Objects that cannot be told apart, because their ids are none.
+    pub(super) unnamed: Vec<Box<str>>,
     /// Pages of which nothing but the id is told.
     pub(super) partial: usize,
     /// Whether anything at all is shared with the connection.
     pub(super) is_empty: bool,
-    kept: usize,
+    /// Bytes of objects that may still be kept.
+    room: usize,
 }
 
 /// What is listed.
@@ -57,12 +61,14 @@ pub(super) struct Wanted {
     pub(super) stretch: Stretch,
     /// Whether what was put into the trash is asked for, too.
     pub(super) trash: bool,
+    /// Bytes of objects that are kept from their lists, so that they need not be asked for again.
+    pub(super) keep_bytes: usize,
 }
 
 impl Listing {
     /// Lists a stretch of time.
     pub(super) async fn of(site: &Site, wanted: Wanted, tally: &mut Tally) -> Result<Self, SourceError> {
-        let mut listing = Self { is_empty: true, ..Self::default() };
+        let mut listing = Self { is_empty: true, room: wanted.keep_bytes, ..Self::default() };
         let mut others = HashSet::new();
         listing.sources(site, wanted.stretch, tally).await?;
         let before = tally.so_far().requests;
@@ -97,7 +103,10 @@ impl Listing {
 
     fn source(&mut self, json: &str, (from, to): Stretch) {
         let Some(object) = Object::read(json) else { return };
-        let Ok(head) = Head::read(&object) else { return };
+        let Ok(head) = Head::read(&object) else {
+            self.note_unnamed(json);
+            return;
+        };
         if let Some(tombstone) = left(&head) {
             self.gone.push((head.id, tombstone));
             return;
@@ -139,7 +148,10 @@ impl Listing {
         let Some(object) = Object::read(json) else { return last };
         let head = Head::read(&object);
         let id = head.as_ref().ok().map(|head| head.id);
-        let Some(id) = id.or_else(|| Id::read(&object.id("id")?)) else { return last };
+        let Some(id) = id.or_else(|| Id::read(&object.id("id")?)) else {
+            self.note_unnamed(json);
+            return last;
+        };
         let edited_ms = head.as_ref().map_or(last, Head::edited_ms);
         if let Ok(head) = &head {
             if let Some(tombstone) = left(head) {
@@ -218,7 +230,10 @@ impl Listing {
             self.gone.extend(head.ok().map(|head| (head.id, tombstone)));
             return;
         }
-        let Some(id) = Id::read(&object.id("id").unwrap_or_default()) else { return };
+        let Some(id) = Id::read(&object.id("id").unwrap_or_default()) else {
+            self.note_unnamed(json);
+            return;
+        };
         // One that does not say when it changed was found by a question for this stretch.
         let edited_ms = head.as_ref().map_or(from, Head::edited_ms);
         if (from..to).contains(&edited_ms) && self.ids.insert(id, edited_ms).is_none() {
@@ -249,9 +264,18 @@ impl Listing {
         }
     }
 
+    /// A few of them say what is wrong with all.
+    fn note_unnamed(&mut self, json: &str) {
+        if self.unnamed.len() < MOST_UNNAMED && json.len() <= MOST_UNNAMED_BYTES {
+            self.unnamed.push(json.into());
+        }
+    }
+
     fn keep(&mut self, json: &str) -> Option<Box<str>> {
-        self.kept += json.len();
-        (self.kept <= MOST_KEPT).then(|| json.into())
+        // The newest are kept, and nothing behind the first that does not fit.
+        let room = self.room.checked_sub(json.len());
+        self.room = room.unwrap_or_default();
+        room.map(|_| json.into())
     }
 }
 

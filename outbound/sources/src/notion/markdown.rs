@@ -64,7 +64,7 @@ pub(super) fn drawn(
     let member = if content.json("rich_text").is_some() { "rich_text" } else { "text" };
     let mut text = || markdown(&content, member, links);
     match kind {
-        "paragraph" | "template" => plainly(text()),
+        "paragraph" | "template" => plainly(guarded(&text())),
         "heading_1" => led("# ", &text()),
         "heading_2" => led("## ", &text()),
         "heading_3" => led("### ", &text()),
@@ -123,6 +123,20 @@ pub(super) fn drawn(
 
 fn plainly(text: String) -> Drawn {
     Drawn { text, ..Drawn::default() }
+}
+
+/// Plain words that would be taken for a fence, a heading or a ruler: the first would swallow all that follows.
+fn guarded(text: &str) -> String {
+    let is_structure = |line: &str| {
+        let line = line.trim();
+        let is_heading = line.trim_start_matches('#').starts_with(' ') && line.starts_with('#');
+        let is_ruler =
+            line.len() > 2 && ["-", "=", "*", "_"].iter().any(|sign| line.replace(sign, "").is_empty());
+        line.starts_with("```") || line.starts_with("~~~") || is_heading || is_ruler
+    };
+    let lines =
+        text.split('\n').map(|line| if is_structure(line) { format!("\\{line}") } else { line.to_owned() });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn led(lead: &str, text: &str) -> Drawn {

@@ -56,6 +56,21 @@ pub(super) enum Outcome {
     Elsewhere,
 }
 
+impl Outcome {
+    fn alone(record: Record) -> Self {
+        Self::Read { record: Box::new(record), found: Vec::new() }
+    }
+}
+
+/// How much of what is to be had is read, and kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reaching {
+    /// Whether the comments on single blocks are asked for.
+    pub(super) inline_comments: bool,
+    /// Bytes of objects that are kept from their lists.
+    pub(super) keep_bytes: usize,
+}
+
 /// Reads records, and remembers what several of them need.
 pub(super) struct Reader {
     pub(super) site: Arc<Site>,
@@ -63,7 +78,8 @@ pub(super) struct Reader {
     pub(super) schemas: HashMap<Id, Option<Arc<Schema>>>,
     /// Pages on which blocks stand.
     homes: HashMap<Id, Option<Id>>,
-    inline_comments: bool,
+    /// How much of what is to be had is read.
+    pub(super) reach: Reaching,
     /// Whether the connection may read comments, as far as is known.
     pub(super) has_comments: bool,
     /// What changed from then on is not settled: further changes in the same minute do not show.
@@ -71,13 +87,13 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(site: Arc<Site>, inline_comments: bool, settled_ms: i64) -> Self {
+    pub(super) fn new(site: Arc<Site>, reach: Reaching, settled_ms: i64) -> Self {
         Self {
             site,
             people: People::default(),
             schemas: HashMap::new(),
             homes: HashMap::new(),
-            inline_comments,
+            reach,
             has_comments: true,
             settled_ms,
         }
@@ -98,7 +114,7 @@ impl Reader {
                 Ok(json) => json,
                 Err(No::Missing(_)) => return Ok(Outcome::Gone(Tombstone::NoAccess)),
                 Err(No::Object(said) | No::DeadCursor(said)) => {
-                    return Ok(unread(&item.id.to_string(), Vec::new(), said));
+                    return Ok(Outcome::alone(unread(&item.id.to_string(), Vec::new(), said)));
                 }
                 Err(no) => return Err(no.fatal(PAGE)),
             },
@@ -121,16 +137,16 @@ impl Reader {
         tally: &mut Tally,
     ) -> Result<Outcome, SourceError> {
         let Some(object) = Object::read(json) else {
-            return Ok(unread(id, json.into(), "the answer is not an object".to_owned()));
+            return Ok(Outcome::alone(unread(id, json.into(), "the answer is not an object".to_owned())));
         };
         let head = match Head::read(&object) {
             Ok(head) => head,
             Err(_) if super::shape::is_partial(&object) => {
                 let said =
                     "Notion shows nothing of it but its id: this connection may not read it".to_owned();
-                return Ok(unread(id, json.into(), said));
+                return Ok(Outcome::alone(unread(id, json.into(), said)));
             }
-            Err(said) => return Ok(unread(id, json.into(), said)),
+            Err(said) => return Ok(Outcome::alone(unread(id, json.into(), said))),
         };
         if let Some(tombstone) = left(&head) {
             return Ok(Outcome::Gone(tombstone));
@@ -139,11 +155,11 @@ impl Reader {
             return Ok(Outcome::Elsewhere);
         }
         let Ok(raw) = canonical(json) else {
-            return Ok(unread(
+            return Ok(Outcome::alone(unread(
                 id,
                 json.into(),
                 "it holds a number or a depth that cannot be held".to_owned(),
-            ));
+            )));
         };
         let mut gaps = Gaps::default();
         let read = if is_page {
@@ -251,7 +267,7 @@ impl Reader {
         gaps: &mut Gaps,
         tally: &mut Tally,
     ) -> Result<(), SourceError> {
-        let blocks = if self.inline_comments { blocks } else { &[] };
+        let blocks = if self.reach.inline_comments { blocks } else { &[] };
         for id in std::iter::once(&page).chain(blocks) {
             if !self.has_comments {
                 break;
@@ -388,9 +404,9 @@ pub(super) fn left(head: &Head) -> Option<Tombstone> {
     }
 }
 
-fn unread(id: &str, raw: Vec<u8>, reason: String) -> Outcome {
+/// A record that could not be read; without an id it is named by its digest.
+pub(super) fn unread(id: &str, raw: Vec<u8>, reason: String) -> Record {
     let id = if id.is_empty() { format!("sha256:{}", hex(&Sha256::digest(&raw))) } else { id.to_owned() };
-    let record = Record::new(id, raw, Err(Unreadable { reason: without_nul(reason) }));
     tracing::debug!(source = %KIND, "a record could not be read");
-    Outcome::Read { record: Box::new(record), found: Vec::new() }
+    Record::new(id, raw, Err(Unreadable { reason: without_nul(reason) }))
 }

@@ -34,12 +34,17 @@ pub(super) struct Head {
     pub(super) is_archived: bool,
 }
 
+/// A moment as Notion writes it: a text, never a number.
+pub(super) fn moment(object: &Object<'_>, member: &str) -> Option<DateTime<Utc>> {
+    object.json(member).filter(|json| json.starts_with('"')).and_then(time::moment)
+}
+
 impl Head {
     /// An error names the member that is not as it should be.
     pub(super) fn read(object: &Object<'_>) -> Result<Self, String> {
         let id =
             object.id("id").and_then(|id| Id::read(&id)).ok_or("`id` is missing or none of Notion's ids")?;
-        let edited = object.json("last_edited_time").and_then(time::moment);
+        let edited = moment(object, "last_edited_time");
         let edited = edited.ok_or("`last_edited_time` is missing or no moment")?;
         let url = object.text("url").filter(|url| url.starts_with("https://"));
         let source = object.object("parent").and_then(|parent| Id::read(&parent.id("data_source_id")?));
@@ -47,7 +52,7 @@ impl Head {
         Ok(Self {
             id,
             edited,
-            created: object.json("created_time").and_then(time::moment).unwrap_or(edited),
+            created: moment(object, "created_time").unwrap_or(edited),
             url: url.map_or_else(|| address_like("", id), std::borrow::Cow::into_owned),
             source,
             in_trash: is("in_trash"),

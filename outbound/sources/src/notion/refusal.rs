@@ -107,7 +107,15 @@ pub(super) fn limit(body: &[u8]) -> Limit {
     let after = &further["retry_after"];
     let seconds = after.as_u64().or_else(|| after.as_str().and_then(|text| text.trim().parse().ok()));
     let asked = seconds.filter(|seconds| *seconds > 0).map(Duration::from_secs);
-    Limit::Wait { asked, reason: reason.map(str::to_owned) }
+    let words = |reason: &str| match reason {
+        "public_api_request_rate_limit" => "the limit of this connection".to_owned(),
+        "public_api_space_request_rate_limit" => {
+            "the limit of the workspace, shared by all connections".to_owned()
+        }
+        "public_api_endpoint_rate_limit" => "a limit of its own for this question".to_owned(),
+        other => other.replace('_', " "),
+    };
+    Limit::Wait { asked, reason: reason.map(words) }
 }
 
 #[cfg(test)]
@@ -159,7 +167,7 @@ mod tests {
                 panic!("never")
             };
             assert_eq!(asked, Some(Duration::from_secs(12)));
-            assert_eq!(reason.as_deref(), Some("public_api_endpoint_rate_limit"));
+            assert_eq!(reason.as_deref(), Some("a limit of its own for this question"));
         }
         assert!(matches!(limit(b"<html>"), Limit::Wait { asked: None, reason: None }));
     }

@@ -1,12 +1,15 @@
 //! What every object of a kind has: when most of a page lacks it, the vendor answers differently, and nothing may be
 //! concluded from what it says.
 
+use std::time::SystemTime;
+
+use chrono::DateTime;
 use daybook_core::ports::source::SourceError;
 
 use super::KIND;
 use super::id::Id;
+use super::record;
 use crate::object::Object;
-use crate::time;
 
 /// Fewer objects say nothing about all of them.
 const ENOUGH: usize = 20;
@@ -19,7 +22,7 @@ fn id(object: &Object<'_>, name: &str) -> bool {
 }
 
 fn moment(object: &Object<'_>, name: &str) -> bool {
-    object.json(name).and_then(time::moment).is_some()
+    record::moment(object, name).is_some()
 }
 
 fn words(object: &Object<'_>, name: &str) -> bool {
@@ -55,13 +58,12 @@ pub(super) fn check<'a>(
     results: impl Iterator<Item = &'a str>,
 ) -> Result<(), SourceError> {
     let mut missing = vec![0_usize; fields.len()];
-    let (mut all, mut newest) = (0, None);
+    let mut all = 0;
     for object in results.filter_map(Object::read) {
         if is_partial(&object) && fields.len() == RECORD.len() {
             continue;
         }
         all += 1;
-        newest = newest.max(object.json("last_edited_time").and_then(time::moment));
         for ((name, test), missing) in fields.iter().zip(&mut missing) {
             *missing += usize::from(!test(&object, name));
         }
@@ -70,14 +72,20 @@ pub(super) fn check<'a>(
     let Some(((name, _), missing)) = worst.filter(|(_, missing)| all >= ENOUGH && missing * 2 > all) else {
         return Ok(());
     };
-    let since =
-        newest.map(|time| format!(" (the newest of them is of {} UTC)", time.format("%Y-%m-%d %H:%M")));
     Err(SourceError::Broken {
         source_kind: KIND,
         doing,
         said: format!(
-            "it answers differently: `{name}` is missing, or is of another type, in {missing} of {all} {what}{}",
-            since.unwrap_or_default()
+            "it answers differently{}: `{name}` is missing or of another type in {missing} of {all} {what}",
+            since()
         ),
     })
+}
+
+/// Since when: the first page like this ends a run.
+fn since() -> String {
+    #[expect(clippy::disallowed_methods, reason = "words for people; nothing is decided by this clock")]
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since = i64::try_from(since.as_secs()).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    since.map_or_else(String::new, |since| since.format(" since %Y-%m-%d %H:%M:%S UTC").to_string())
 }

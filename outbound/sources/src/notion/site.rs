@@ -70,16 +70,24 @@ impl Site {
         self.ask(doing, tally, |_| request.clone(), whole).await
     }
 
-    /// A page of a list; `place` is what the page before gave. Pages that are too large shrink down to a single result.
-    pub(super) async fn list(&self, call: &Call, place: Option<&str>, tally: &mut Tally) -> Result<List, No> {
+    /// A page of a list; `place` is what the page before gave. Pages that are too large shrink down to a single result:
+    /// `fits` is how many of this list fit into an answer.
+    pub(super) async fn list(
+        &self,
+        call: &Call,
+        place: Option<&str>,
+        fits: &mut PageSize,
+        tally: &mut Tally,
+    ) -> Result<List, No> {
         let url = self.url(&call.path)?;
         let size = &self.sizes[usize::from(call.body.is_none())];
         loop {
+            let most = fits.now();
             let request = |before: Before| {
                 if before == Before::Slow {
                     locked(size).halve();
                 }
-                let size = locked(size).now();
+                let size = locked(size).now().min(most);
                 let Some(body) = &call.body else {
                     let mut url = url.clone();
                     url.query_pairs_mut().append_pair("page_size", &size.to_string());
@@ -98,9 +106,11 @@ impl Site {
             match self.answer(call.doing, tally, request, List::read).await {
                 Ok(list) => {
                     locked(size).good();
+                    fits.good();
                     return Ok(list);
                 }
-                Err(Failed::TooLarge(_)) if locked(size).shrink() => {}
+                // Other lists have nothing to do with what is too large in this one.
+                Err(Failed::TooLarge(_)) if fits.shrink() => {}
                 Err(failed) => return Err(No::of(call.doing, failed)),
             }
         }

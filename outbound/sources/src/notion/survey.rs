@@ -24,12 +24,11 @@ const NOTHING: &str = "open the pages in Notion that Daybook should keep, and ad
 pub(super) async fn survey(
     mut reader: Reader,
     scope: &Scope,
-    inline_comments: bool,
     tally: &mut Tally,
 ) -> Result<Survey, SourceError> {
     let place = Checkpoint::begin(scope, None)?;
     let bot = sign_in(&reader, tally).await?;
-    let mut unseen = unseen(inline_comments);
+    let mut unseen = unseen(reader.reach.inline_comments);
     if let Some(words) = comments(&reader, bot, tally).await? {
         unseen.push(words);
     }
@@ -40,7 +39,7 @@ pub(super) async fn survey(
         return Ok(Survey { expected, requests, plan: None, warnings: Vec::new(), unseen });
     };
     let before = tally.so_far().requests;
-    let wanted = Wanted { stretch: place.stretch(), trash: false };
+    let wanted = Wanted { stretch: place.stretch(), trash: false, keep_bytes: reader.reach.keep_bytes };
     let site = std::sync::Arc::clone(&reader.site);
     let mut listing = Listing::of(&site, wanted, tally).await?;
     let listing_requests = tally.so_far().requests - before;

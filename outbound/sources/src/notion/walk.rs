@@ -15,7 +15,7 @@ use super::checkpoint::{Checkpoint, Phase};
 use super::id::Id;
 use super::list::Lister;
 use super::listing::{Listing, Wanted, next};
-use super::read::{Item, Outcome, Reader};
+use super::read::{Item, Outcome, Reader, unread};
 use super::record::Head;
 use super::rows::{SEARCH, Sought, search};
 use super::{below, held, items};
@@ -58,8 +58,9 @@ impl NotionWalk {
         let (mut reading, meter) = (JoinSet::new(), Arc::<Meter>::default());
         let tally = Tally::on(Arc::clone(&meter));
         reading.spawn(async move {
-            let mut walker =
-                Walker { task, give: give.clone(), tally, batch: Batch::default(), has_given: false };
+            let goes_over = task.place.is_unclear();
+            let batch = Batch::default();
+            let mut walker = Walker { task, give: give.clone(), tally, batch, has_given: false, goes_over };
             if let Err(Stop::Failed(error)) = walker.run().await {
                 // Nobody listens any more if the walk was dropped.
                 give.send(Err(error)).await.ok();
@@ -123,6 +124,8 @@ pub(super) struct Walker {
     pub(super) tally: Tally,
     batch: Batch,
     has_given: bool,
+    /// Set after a restart until the walk is behind the place where it had stopped: known records may come.
+    goes_over: bool,
 }
 
 impl Walker {
@@ -135,7 +138,9 @@ impl Walker {
             items::read(self, &named).await?;
         } else {
             let is_new = self.task.place.phase == Phase::Start;
-            let wanted = Wanted { stretch: self.task.place.stretch(), trash: self.task.is_changes };
+            let keep_bytes = self.task.reader.reach.keep_bytes;
+            let wanted =
+                Wanted { stretch: self.task.place.stretch(), trash: self.task.is_changes, keep_bytes };
             let site = Arc::clone(&self.task.reader.site);
             let mut listing = Listing::of(&site, wanted, &mut self.tally).await?;
             self.task.reader.schemas = std::mem::take(&mut listing.schemas);
@@ -155,6 +160,10 @@ impl Walker {
     async fn sort_out(&mut self, listing: &mut Listing, is_new: bool) -> Result<(), Stop> {
         let known = Arc::clone(&self.task.known);
         if is_new {
+            for json in std::mem::take(&mut listing.unnamed) {
+                let reason = "`id` or `last_edited_time` is missing or none of Notion's".to_owned();
+                self.batch.records.push(unread("", json.into_string().into_bytes(), reason));
+            }
             let gone = held::still(&*known, std::mem::take(&mut listing.gone)).await?;
             self.batch.gone.extend(gone.into_iter().map(|(id, tombstone)| (id.to_string(), tombstone)));
         }
@@ -193,7 +202,10 @@ impl Walker {
             items.into_iter().partition(|item| place.is_done(item.edited_ms.unwrap_or(i64::MAX), item.id));
         // Search may have forgotten a row since the place was stored: what is not held was not done.
         let same = held::same(&*Arc::clone(&self.task.known), &before).await?;
-        left.extend(before.into_iter().filter(|item| !same.contains(&item.id)));
+        let again = before.into_iter().filter(|item| !same.contains(&item.id));
+        let count = left.len();
+        left.extend(again);
+        self.goes_over |= left.len() > count;
         left.sort_unstable_by_key(order);
         let moments: Vec<i64> = left.iter().map(|item| item.edited_ms.unwrap_or(i64::MAX)).collect();
         for (place, item) in left.into_iter().enumerate() {
@@ -310,10 +322,11 @@ impl Walker {
         let page = Page {
             unchanged,
             gone,
-            rewound: place.is_unclear(),
+            rewound: self.goes_over,
             ..Page::of(records, place.cursor(), self.tally.take())
         };
         self.has_given = true;
+        self.goes_over &= place.is_unclear();
         self.give.send(Ok(page)).await.map_err(|_| Stop::Unwanted)
     }
 }

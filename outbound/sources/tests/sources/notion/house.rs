@@ -26,6 +26,12 @@ pub(crate) fn window(days: i64) -> Window {
     Window { from: now() - TimeDelta::days(days), to: now() + TimeDelta::minutes(1), days: None }
 }
 
+/// What changed between two numbers of minutes after noon.
+pub(crate) fn changes_within(from: i64, to: i64) -> Scope {
+    let (from, to) = (now() + TimeDelta::minutes(from), now() + TimeDelta::minutes(to));
+    changes(Window { from, to, days: None })
+}
+
 pub(crate) fn changes(window: Window) -> Scope {
     Scope { reach: Reach::Changes(window), ..Scope::history(window) }
 }
@@ -122,7 +128,7 @@ impl House {
 /// Short waits between tries, and no pace: a test has no time.
 pub(crate) fn quick(url: &str, token: &str) -> Settings {
     let mut settings = Settings::new(token.to_owned().into());
-    settings.api_url = url.to_owned();
+    url.clone_into(&mut settings.api_url);
     settings.http.pace = "off".parse().unwrap();
     settings.http.backoff_base = Duration::from_millis(4);
     settings.http.backoff_cap = Duration::from_millis(16);
@@ -136,7 +142,10 @@ pub(crate) fn source(settings: Settings) -> NotionSource {
 
 /// What was read, as a store would hold it.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Store(Arc<Mutex<HashMap<String, (Record, DateTime<Utc>)>>>);
+pub(crate) struct Store(Arc<Mutex<HashMap<String, Kept>>>);
+
+/// A record, and when it was fetched.
+type Kept = (Record, DateTime<Utc>);
 
 impl Store {
     pub(crate) fn save(&self, page: &Page, at: DateTime<Utc>) {
@@ -151,6 +160,15 @@ impl Store {
 
     pub(crate) fn digests(&self) -> BTreeMap<String, String> {
         self.0.lock().unwrap().iter().map(|(id, (record, _))| (id.clone(), record.digest())).collect()
+    }
+
+    pub(crate) fn forget<'i>(&self, ids: impl Iterator<Item = &'i String>) {
+        let mut held = self.0.lock().unwrap();
+        ids.for_each(|id| drop(held.remove(id)));
+    }
+
+    pub(crate) fn forget_unreadable(&self) {
+        self.0.lock().unwrap().retain(|_, (record, _)| record.reading.is_ok());
     }
 
     pub(crate) fn record(&self, id: &str) -> Record {
