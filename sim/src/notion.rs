@@ -18,6 +18,7 @@ mod pages;
 mod paging;
 mod problem;
 mod query;
+mod recordings;
 mod search;
 mod seed;
 mod sign;
@@ -199,6 +200,7 @@ fn answer(notion: &Notion, asked: &Asked) -> Answer {
         (&Method::POST, ["databases", id, "query"]) => query::page_of_database(&ask, id),
         (&Method::GET, ["data_sources", id]) => databases::source(&ask, id),
         (&Method::POST, ["data_sources", id, "query"]) => query::page(&ask, id),
+        (&Method::POST, ["blocks", "meeting_notes", "query"]) => recordings::found(&ask),
         (&Method::GET, ["blocks", id]) => blocks::one(&ask, id),
         (&Method::GET, ["blocks", id, "children"]) => blocks::children(&ask, id),
         (&Method::GET, ["comments"]) => comments::page(&ask),

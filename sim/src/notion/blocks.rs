@@ -53,6 +53,10 @@ pub(super) fn children(ask: &Ask<'_>, id: &str) -> Answer {
 
 /// A block; one that stands for a database has the id of the database.
 fn block(ask: &Ask<'_>, space: &Space, id: &str) -> Option<Node> {
+    // A page that the caller does not see has no block in its place either.
+    if space.pages.contains_key(id) {
+        return None;
+    }
     let on_its_page = || match &space.database(id, ask.limited)?.parent {
         Parent::Page(page) => found(&space.body(space.page(page, ask.limited)?).nodes, id).cloned(),
         _ => None,

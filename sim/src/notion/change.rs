@@ -3,6 +3,8 @@
 mod place;
 mod written;
 
+use std::sync::Mutex;
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -145,6 +147,7 @@ impl Space {
     pub(super) fn change(&mut self, change: Value, now: DateTime<Utc>) -> Result<String, String> {
         let change: Change = serde_json::from_value(change).map_err(|error| error.to_string())?;
         let now = now.timestamp_millis();
+        self.counted = Mutex::default();
         match change {
             Change::CreatePage(create) | Change::SharePage(Share::New(create)) => self.create(&create, now),
             Change::EditPage(edit) => self.edit(edit, now),
@@ -166,6 +169,7 @@ impl Space {
 
     /// Edits so many pages or puts them into the trash, others at each call.
     fn disturb(&mut self, pages: u64, trashes: bool, now: i64) {
+        self.counted = Mutex::default();
         let there = self.pages.values().filter(|page| !self.in_trash(page));
         let ids: Vec<String> = there.map(|page| page.id.clone()).collect();
         let Ok(length) = u64::try_from(ids.len()) else { return };

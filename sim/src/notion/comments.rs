@@ -22,6 +22,7 @@ pub(super) fn page(ask: &Ask<'_>) -> Answer {
     let space = ask.notion.space();
     let page = match space.page(&id, false) {
         Some(page) => Some(page),
+        None if space.pages.contains_key(&id) => None,
         None => space.home(&id).and_then(|page| space.page(&page.id, false)),
     };
     let body = match page {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::PoisonError;
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
@@ -14,6 +15,11 @@ use crate::json::Object;
 
 impl Space {
     pub(super) fn holds(&self) -> Value {
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.get_or_insert_with(|| self.counts()).clone()
+    }
+
+    fn counts(&self) -> Value {
         let (mut pages, mut blocks, mut comments, mut trashed) = (0, 0, 0, 0);
         for page in self.pages.values() {
             trashed += usize::from(self.in_trash(page));

@@ -16,12 +16,15 @@ const LONGEST: usize = 200_000;
 struct Writing {
     text: String,
     unknown: Vec<String>,
+    /// Transcripts are long: they come to whoever asks for them.
+    transcripts: bool,
 }
 
 pub(super) fn page(ask: &Ask<'_>, id: &str) -> Answer {
     let (space, id) = (ask.notion.space(), canonical(id));
     let page = readable(ask, &space, &id)?;
-    let mut writing = Writing::default();
+    let transcripts = ask.parameter("include_transcript") == Some("true");
+    let mut writing = Writing { transcripts, ..Writing::default() };
     writing.list(&space, &space.body(page).nodes, 0, ask.limited);
     let truncated = writing.text.len() > LONGEST;
     let text: String = writing.text.chars().take(LONGEST).collect();
@@ -61,6 +64,12 @@ impl Writing {
         if node.is_record() {
             return;
         }
+        if kind == "meeting_notes" && !self.transcripts {
+            let transcript = content["children"]["transcript_block_id"].as_str();
+            let rest: Vec<Node> =
+                node.below.iter().filter(|part| Some(part.id.as_str()) != transcript).cloned().collect();
+            return self.list(space, &rest, depth + 1, limited);
+        }
         let deeper = if holds { depth } else { depth + 1 };
         match node.original() {
             Some(original) if original != node.id => {
@@ -93,6 +102,7 @@ fn line(node: &Node, kind: &str, content: &Value, number: usize) -> Option<Strin
         }
         "equation" => format!("$${}$$", text("expression")),
         "divider" => "---".to_owned(),
+        "meeting_notes" => format!("**{}**", words(&content["title"])),
         "table_row" => {
             let cells = content["cells"].as_array().map(Vec::as_slice).unwrap_or_default();
             format!("| {} |", cells.iter().map(rich).collect::<Vec<_>>().join(" | "))

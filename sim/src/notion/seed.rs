@@ -171,15 +171,18 @@ impl Dress {
             .chars()
             .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
             .collect();
+        // A few stand on the web for everybody.
+        let public =
+            (number % 23 == 11).then(|| format!("https://birchlane.notion.site/{}", id.replace('-', "")));
         let database = entry.told.roll().map(|roll| self.database_id(entry.project, roll));
         json!({
             "object": "page", "id": id, "created_time": written(facts.created),
             "last_edited_time": written(facts.edited), "created_by": self.user(entry.by),
             "last_edited_by": self.user(entry.editor), "cover": null,
             "icon": {"type": "emoji", "emoji": entry.told.emoji()}, "parent": facts.parent.json(database.as_deref()),
-            "in_trash": facts.in_trash, "is_archived": false, "is_locked": false,
+            "in_trash": facts.in_trash, "is_archived": false, "is_locked": number % 9 == 3,
             "properties": self.properties(number, entry, facts),
-            "url": format!("https://app.notion.com/p/{slug}-{}", id.replace('-', "")), "public_url": null,
+            "url": format!("https://app.notion.com/p/{slug}-{}", id.replace('-', "")), "public_url": public,
         })
     }
 

@@ -59,6 +59,8 @@ pub(super) struct Space {
     pub(super) minted: u64,
     /// Pages of the made-up company that are told, the latest last.
     told: Mutex<VecDeque<(u32, Arc<Body>)>>,
+    /// What is held in numbers, until somebody changes it: counting tells every page.
+    pub(super) counted: Mutex<Option<Value>>,
 }
 
 impl Space {
@@ -93,11 +95,13 @@ impl Space {
             return Arc::clone(body);
         }
         let (Some(dress), Some(number)) = (&self.dress, page.number) else { return Arc::default() };
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, body)) = told.iter().find(|(other, _)| *other == number) {
+        let told = || self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, body)) = told().iter().find(|(other, _)| *other == number) {
             return Arc::clone(body);
         }
+        // Told while nobody has to wait for the others; two may tell the same.
         let body = Arc::new(dress.body(number));
+        let mut told = told();
         if told.len() >= MOST_BODIES {
             told.pop_front();
         }

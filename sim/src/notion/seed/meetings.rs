@@ -9,7 +9,7 @@ use super::plan::Entry;
 use super::{Dress, rich, sources};
 use crate::world::calendar::{DAY, MINUTE};
 use crate::world::text::{Block, Span};
-use crate::world::{Course, Reach};
+use crate::world::{Course, Gist, Reach};
 
 /// Pieces of work that a meeting talks about, and those that a review looks back on.
 const TALKED: usize = 4;
@@ -35,13 +35,11 @@ impl Dress {
         recent.take(most).copied().collect()
     }
 
-    /// What people had said about a piece of work until a moment, by whom.
+    /// What people had said about a piece of work until a moment, by whom; lists of things to do are no talk.
     pub(super) fn said(&self, place: u32, course: &Course, until: i64) -> Vec<(usize, i64, Vec<Span>)> {
-        let open = course
-            .notes
-            .iter()
-            .enumerate()
-            .filter(|(_, note)| note.at < until && note.reach == Reach::Everybody);
+        let open = course.notes.iter().enumerate().filter(|(_, note)| {
+            note.at < until && note.reach == Reach::Everybody && note.gist != Gist::Actions
+        });
         let told = open
             .map(|(number, note)| (note.by, note.at, spoken(&self.world.told(place, course, number, note))));
         told.filter(|(.., spans)| !spans.is_empty()).collect()

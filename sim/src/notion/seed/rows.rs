@@ -1,5 +1,6 @@
 //! The properties of pages: a title alone, or those of the list in which the page is a row.
 
+use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
 use super::super::ask::written;
@@ -83,6 +84,13 @@ impl Dress {
         }
     }
 
+    /// A moment as the clock on somebody's wall shows it, with its distance from UTC.
+    fn local(&self, who: usize, moment: i64) -> Option<String> {
+        let zone = self.world.zone_of(who);
+        let moment = DateTime::from_timestamp_millis(moment)?.with_timezone(&zone);
+        Some(moment.format("%Y-%m-%dT%H:%M:00.000%:z").to_string())
+    }
+
     /// Why, in a line with links in it.
     fn summary(&self, place: u32) -> Value {
         let story = self.world.story_of(place);
@@ -125,8 +133,14 @@ impl Dress {
         let minutes = chance.pick(&[25, 30, 45, 50, 60]);
         match kind {
             "date" => {
-                let (start, end) = (written(entry.created), written(entry.created + minutes * MINUTE));
-                json!({"start": start, "end": end, "time_zone": null})
+                let end = entry.created + minutes * MINUTE;
+                if row.is_multiple_of(3) {
+                    json!({"start": sources::day(entry.created), "end": null, "time_zone": null})
+                } else {
+                    // Whoever wrote it down looked at their own clock.
+                    let (start, end) = (self.local(entry.by, entry.created), self.local(entry.by, end));
+                    json!({"start": start, "end": end, "time_zone": null})
+                }
             }
             "people" => self.attendees(entry, row).into_iter().map(|who| self.user(who)).collect(),
             "select" => sources::option(sources::meeting(row), "default"),

@@ -176,6 +176,30 @@ async fn quirks_bend_what_is_answered() {
 }
 
 #[tokio::test]
+async fn nothing_is_missed_by_a_walk_but_what_moves_behind_it() {
+    let vendors = small().await;
+    let all = ids(&vendors.searched(USUAL, "page").await);
+    vendors.pass(TimeDelta::hours(1));
+    vendors.notion_fault(json!([{"match": "search", "kind": "edit_while_paging"}])).await;
+    for direction in ["descending", "ascending"] {
+        let body = json!({"filter": {"property": "object", "value": "page"},
+            "sort": {"timestamp": "last_edited_time", "direction": direction}});
+        let pages = vendors.all_rows(USUAL, "search", Some(&body), 9).await;
+        let seen: BTreeSet<_> = ids(&pages).into_iter().collect();
+        // What was edited comes again at the end of an ascending walk.
+        assert!(seen.len() == pages.len() || direction == "ascending");
+        let moved = "2026-11-20T12:30";
+        vendors.control(Method::DELETE, "faults", None).await;
+        for page in vendors.searched(USUAL, "page").await {
+            let stayed = page["last_edited_time"].as_str().unwrap() < moved;
+            assert!(!stayed || seen.contains(&id(&page)), "{direction}");
+        }
+        vendors.notion_fault(json!([{"match": "search", "kind": "edit_while_paging"}])).await;
+    }
+    assert!(all.len() > 80);
+}
+
+#[tokio::test]
 async fn the_world_changes_while_it_is_paged() {
     let vendors = small().await;
     let all = vendors.searched(USUAL, "page").await.len();

@@ -59,9 +59,17 @@ async fn a_recording_has_another_name_in_the_newest() {
         assert_eq!(below["results"][2]["id"], parts["transcript_block_id"]);
         let old = vendors.notion_as(MIDDLE, &path, None).await.json()["results"][place].take();
         assert_eq!((&old["type"], &old["transcription"]["children"]), (&json!("transcription"), parts));
+        let markdown = vendors.notion(&format!("pages/{}/markdown", id(&page))).await;
+        let whole = vendors.notion(&format!("pages/{}/markdown?include_transcript=true", id(&page))).await;
+        assert!(!markdown.text.contains("Transcript of") && whole.text.contains("Transcript of"));
         seen += 1;
     }
-    assert!(seen > 0);
+    let recorded = vendors.notion_sent("blocks/meeting_notes/query", &json!({"limit": 2})).await.json();
+    assert_eq!(recorded["results"][1]["type"], "meeting_notes");
+    assert_eq!(recorded["has_more"], seen > 2);
+    let old = vendors.notion_as(MIDDLE, "blocks/meeting_notes/query", Some(&json!({}))).await;
+    assert_eq!(old.status, StatusCode::BAD_REQUEST);
+    assert!(seen > 1);
 }
 
 #[tokio::test]
