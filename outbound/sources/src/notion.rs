@@ -15,6 +15,7 @@ mod checkpoint;
 mod comments;
 mod fates;
 mod held;
+mod homes;
 mod id;
 mod items;
 mod links;

@@ -1,6 +1,6 @@
 //! Reads one record: the object, and for a page its blocks, its comments, the rest of long properties, and names.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use daybook_core::model::document::{Document, Record, Tombstone, Unreadable, hex, without_nul};
@@ -12,6 +12,7 @@ use super::KIND;
 use super::blocks::{BlockReader, Blocks, Found};
 use super::canonical::canonical;
 use super::comments::Comments;
+use super::homes::Homes;
 use super::id::Id;
 use super::list::Lister;
 use super::out::Gaps;
@@ -29,10 +30,6 @@ const SOURCE: &str = "read a data source";
 const PROPERTY: &str = "read the rest of a property";
 /// Values of a property that are read, beyond those that a page shows.
 const MOST_VALUES: usize = 10_000;
-/// Blocks that are asked for, one above the other, until there is the page on which another page stands.
-const HIGHEST: usize = 8;
-/// Blocks whose pages are remembered.
-const MOST_HOMES: usize = 10_000;
 
 /// What is to be read.
 #[derive(Debug, Clone)]
@@ -76,8 +73,7 @@ pub(super) struct Reader {
     pub(super) site: Arc<Site>,
     pub(super) people: People,
     pub(super) schemas: HashMap<Id, Option<Arc<Schema>>>,
-    /// Pages on which blocks stand.
-    homes: HashMap<Id, Option<Id>>,
+    homes: Homes,
     /// How much of what is to be had is read.
     pub(super) reach: Reaching,
     /// Whether the connection may read comments, as far as is known.
@@ -92,7 +88,7 @@ impl Reader {
             site,
             people: People::default(),
             schemas: HashMap::new(),
-            homes: HashMap::new(),
+            homes: Homes::default(),
             reach,
             has_comments: true,
             settled_ms,
@@ -215,7 +211,7 @@ impl Reader {
         named.extend(record::maker_ids(page));
         named.extend(comments.authors());
         self.people.learn(&site, &named, tally).await?;
-        let parent = self.parent(page, tally).await?;
+        let parent = self.homes.parent(page, &site, tally).await?;
         let schema = match head.source {
             Some(source) => self.schema(source, tally).await?,
             None => None,
@@ -322,58 +318,6 @@ impl Reader {
             }
         }
         Ok(further)
-    }
-
-    /// What a page stands on.
-    async fn parent(
-        &mut self,
-        page: &Object<'_>,
-        tally: &mut Tally,
-    ) -> Result<Option<(Id, &'static str)>, SourceError> {
-        let Some(parent) = page.object("parent") else { return Ok(None) };
-        let id = |member: &str| parent.id(member).and_then(|id| Id::read(&id));
-        if let Some(id) = id("page_id") {
-            return Ok(Some((id, "parent")));
-        }
-        if let Some(id) = id("data_source_id") {
-            return Ok(Some((id, "data source")));
-        }
-        if let Some(id) = id("database_id") {
-            return Ok(Some((id, "database")));
-        }
-        match id("block_id") {
-            Some(block) => Ok(self.home(block, tally).await?.map(|page| (page, "parent"))),
-            None => Ok(None),
-        }
-    }
-
-    /// The page on which a block stands, however deep.
-    async fn home(&mut self, block: Id, tally: &mut Tally) -> Result<Option<Id>, SourceError> {
-        let (mut at, mut passed) = (block, BTreeSet::new());
-        let mut home = None;
-        while passed.len() < HIGHEST && passed.insert(at) {
-            if let Some(known) = self.homes.get(&at) {
-                home = *known;
-                break;
-            }
-            let json = match self.site.object("read a block", &format!("/v1/blocks/{at}"), tally).await {
-                Ok(json) => json,
-                Err(No::Fatal(error)) => return Err(error),
-                Err(_) => break,
-            };
-            let parent = Object::read(&json).and_then(|block| block.object("parent"));
-            let above = |member: &str| parent.as_ref().and_then(|parent| Id::read(&parent.id(member)?));
-            if let Some(page) = above("page_id") {
-                home = Some(page);
-                break;
-            }
-            let Some(next) = above("block_id") else { break };
-            at = next;
-        }
-        if self.homes.len() < MOST_HOMES {
-            self.homes.extend(passed.into_iter().map(|block| (block, home)));
-        }
-        Ok(home)
     }
 
     /// The schema of a row's data source, if the connection sees it.

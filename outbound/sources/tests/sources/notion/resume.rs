@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 
 use daybook_core::ports::source::{Cursor, Scope, Source as _, SourceError};
 use daybook_sources::notion::Settings;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::house::{House, Store, assert_same, changes, ids, source, walk, walked, window};
+use super::script::{block, id, list, page, serve};
+use crate::vendor::Reply;
 
 #[tokio::test]
 async fn a_walk_goes_on_after_any_of_its_cursors() {
@@ -109,4 +111,52 @@ async fn a_cursor_of_another_make_is_refused() {
         let census = house.source().census(super::house::now(), Some(Cursor(odd.to_owned()))).await;
         assert!(matches!(census.err(), Some(SourceError::Broken { .. })), "{odd}");
     }
+}
+
+#[tokio::test]
+async fn a_walk_that_stopped_below_a_page_reads_that_page_again_and_says_so() {
+    let (_vendor, notion) = serve(2, |_, (kind, of), _| {
+        let row = |number: u32| {
+            let mut row = page(number);
+            row["parent"] = json!({"type": "data_source_id", "data_source_id": id(600)});
+            row
+        };
+        let rows: Vec<Value> = (700..735).map(row).collect();
+        let answer = match kind {
+            "children" if of == id(0) => {
+                list(&[block(601, "child_database", &json!({"title": "Rows"}))], None)
+            }
+            "databases" => json!({"object": "database", "id": id(601), "data_sources": [{"id": id(600)}]}),
+            "data_sources" => {
+                let mut source = page(600);
+                (source["object"], source["title"]) = ("data_source".into(), json!([]));
+                source
+            }
+            "query" => list(&rows, None),
+            "pages" => rows.iter().find(|row| row["id"] == of)?.clone(),
+            _ => return None,
+        };
+        Some(Reply::json(&answer))
+    })
+    .await;
+    let scope = Scope::history(window(30));
+    let (all, _) = walk(&notion, &scope, None, &Store::default()).await;
+    let everything: BTreeSet<String> = ids(&all).into_iter().collect();
+    assert_eq!(everything.len(), 2 + 1 + 35);
+    let mut went_over = 0;
+    for (place, page) in all.iter().enumerate() {
+        let store = Store::default();
+        all[..=place].iter().for_each(|page| store.save(page, super::house::now()));
+        let (rest, error) = walk(&notion, &scope, Some(page.cursor.clone()), &store).await;
+        assert!(error.is_none(), "{error:?}");
+        let before: BTreeSet<String> = ids(&all[..=place]).into_iter().collect();
+        for page in &rest {
+            let is_known = page.records.iter().any(|record| before.contains(&record.external_id));
+            assert!(!is_known || page.rewound, "after page {place}");
+            went_over += usize::from(is_known);
+        }
+        let both: BTreeSet<String> = before.into_iter().chain(ids(&rest)).collect();
+        assert_eq!(both, everything, "after page {place}");
+    }
+    assert!(went_over > 0);
 }
