@@ -1,7 +1,7 @@
 //! A stand-in for a vendor: a script of pages and failures, walked from a cursor like a real one.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -22,10 +22,14 @@ pub enum Turn {
     Rewound(Vec<Record>),
     /// Not now; once.
     Away,
+    /// Not now, as it says late; once.
+    AwayLate(Duration),
     /// Never.
     Refused,
     /// These records come, late.
     Late(Duration, Vec<Record>),
+    /// These records are gone.
+    Gone(Vec<(String, Tombstone)>),
     /// The adapter has a bug.
     Panic,
 }
@@ -33,30 +37,69 @@ pub enum Turn {
 /// A source that plays a script. A page that was stored is not played again; a failure happens once.
 #[derive(Debug, Clone)]
 pub struct ScriptedSource {
+    kind: SourceKind,
     script: Arc<Mutex<VecDeque<(usize, Turn)>>>,
     expected: Option<u64>,
     /// What it lists when it is asked for everything, and gives when it is asked for single records.
     held: Arc<Mutex<Vec<Record>>>,
+    /// What its list leaves out, though it is there.
+    unlisted: Vec<String>,
+    /// Records on a page of its list.
+    per_page: usize,
     projects: Vec<String>,
-    census_fails: bool,
+    fails: Fails,
+    asked: Arc<Mutex<Vec<Scope>>>,
+}
+
+/// How a source fails, beside its script.
+#[derive(Debug, Clone, Default)]
+struct Fails {
+    /// Every census, after its first page.
+    census: bool,
+    /// It forgets the last answer when it is asked what has become of records.
+    fates: bool,
+    /// Calls until one answers 503, once.
+    trip: Arc<Mutex<Option<u32>>>,
 }
 
 impl ScriptedSource {
     /// A source that says that it holds so many records, and then plays its script.
     pub fn new(expected: Option<u64>, script: Vec<Turn>) -> Self {
         Self {
+            kind: SourceKind::Jira,
             script: Arc::new(Mutex::new(script.into_iter().enumerate().collect())),
             expected,
             held: Arc::default(),
+            unlisted: Vec::new(),
+            per_page: usize::MAX,
             projects: Vec::new(),
-            census_fails: false,
+            fails: Fails::default(),
+            asked: Arc::default(),
         }
+    }
+
+    /// The same source under another name.
+    #[must_use]
+    pub fn of(self, kind: SourceKind) -> Self {
+        Self { kind, ..self }
     }
 
     /// The same source, which lists these records when it is asked for everything.
     #[must_use]
     pub fn holding(self, records: Vec<Record>) -> Self {
         Self { held: Arc::new(Mutex::new(records)), ..self }
+    }
+
+    /// The same source, whose list has so many records on a page.
+    #[must_use]
+    pub fn by(self, per_page: usize) -> Self {
+        Self { per_page, ..self }
+    }
+
+    /// The same source, whose list leaves these out.
+    #[must_use]
+    pub fn without_listing(self, ids: &[&str]) -> Self {
+        Self { unlisted: ids.iter().map(|&id| id.to_owned()).collect(), ..self }
     }
 
     /// The same source, whose census lists these projects only.
@@ -68,14 +111,63 @@ impl ScriptedSource {
     /// The same source, whose census ends with an error after its first page.
     #[must_use]
     pub fn failing_census(self) -> Self {
-        Self { census_fails: true, ..self }
+        Self { fails: Fails { census: true, ..self.fails }, ..self }
     }
+
+    /// The same source, which does not answer for all records that it is asked about.
+    #[must_use]
+    pub fn forgetting_fates(self) -> Self {
+        Self { fails: Fails { fates: true, ..self.fails }, ..self }
+    }
+
+    /// The same source, which answers 503 to its call of this number (from 0), once.
+    #[must_use]
+    pub fn tripping_at(self, call: u32) -> Self {
+        Self { fails: Fails { trip: Arc::new(Mutex::new(Some(call))), ..self.fails }, ..self }
+    }
+
+    /// Whether the call that was to fail has come.
+    pub fn has_tripped(&self) -> bool {
+        locked(&self.fails.trip).is_none()
+    }
+
+    /// The scopes that were walked, oldest first.
+    pub fn asked(&self) -> Vec<Scope> {
+        locked(&self.asked).clone()
+    }
+
+    fn away(&self, doing: &'static str) -> SourceError {
+        SourceError::Unavailable {
+            source_kind: self.kind,
+            doing,
+            said: "it answered 503".to_owned(),
+            retry_after: Some(Duration::from_secs(7)),
+        }
+    }
+
+    /// Counts a call, and fails it if it is the one.
+    fn call(&self, doing: &'static str) -> Result<(), SourceError> {
+        let mut trip = locked(&self.fails.trip);
+        *trip = match *trip {
+            Some(0) => {
+                *trip = None;
+                return Err(self.away(doing));
+            }
+            Some(left) => Some(left - 1),
+            None => None,
+        };
+        Ok(())
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[async_trait]
 impl Source for ScriptedSource {
     fn kind(&self) -> SourceKind {
-        SourceKind::Jira
+        self.kind
     }
 
     fn manners(&self) -> Manners {
@@ -100,59 +192,49 @@ impl Source for ScriptedSource {
         after: Option<Cursor>,
         _: Arc<dyn Known>,
     ) -> Result<Box<dyn Walk>, SourceError> {
+        locked(&self.asked).push(scope.clone());
+        let source = self.clone();
         if let Reach::Items(ids) = &scope.reach {
-            let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+            let held = locked(&self.held);
             let records = held.iter().filter(|record| ids.contains(&record.external_id)).cloned().collect();
             let script = Arc::new(Mutex::new(VecDeque::from([(0, Turn::Page(records))])));
-            return Ok(Box::new(ScriptedWalk { script, next: 0 }));
+            return Ok(Box::new(ScriptedWalk { source, script, next: 0 }));
         }
         let next = after.and_then(|Cursor(place)| place.parse::<usize>().ok()).map_or(0, |place| place + 1);
-        Ok(Box::new(ScriptedWalk { script: Arc::clone(&self.script), next }))
+        Ok(Box::new(ScriptedWalk { source, script: Arc::clone(&self.script), next }))
     }
 
     async fn census(&self, _: DateTime<Utc>, after: Option<Cursor>) -> Result<Box<dyn Census>, SourceError> {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let listed = held.iter().map(|record| Listed {
-            external_id: record.external_id.clone(),
-            project: None,
-            day: None,
-        });
-        let page = CensusPage {
-            listed: listed.collect(),
-            projects: self.projects.clone(),
-            cursor: Cursor("all".to_owned()),
-            spent: Spent { requests: 1, waits: 0 },
-        };
-        Ok(Box::new(ScriptedCensus {
-            page: Some(page).filter(|_| after.is_none()),
-            fails: self.census_fails,
-        }))
+        let next = after.and_then(|Cursor(page)| page.parse::<usize>().ok()).map_or(0, |page| page + 1);
+        Ok(Box::new(ScriptedCensus { source: self.clone(), next }))
     }
 
     /// Whoever is not held was deleted.
     async fn fates(&self, external_ids: &[&str], spent: &mut Spent) -> Result<Vec<Fate>, SourceError> {
         spent.requests += 1;
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        self.call("ask what has become of records")?;
+        let held = locked(&self.held);
         let is_held = |id: &str| held.iter().any(|record| record.external_id == id);
         let fate = |id: &&str| if is_held(id) { Fate::There } else { Fate::Left(Tombstone::Deleted) };
-        Ok(external_ids.iter().map(fate).collect())
+        let answered = external_ids.len() - usize::from(self.fails.fates);
+        Ok(external_ids.iter().take(answered).map(fate).collect())
     }
 }
 
 struct ScriptedWalk {
+    source: ScriptedSource,
     script: Arc<Mutex<VecDeque<(usize, Turn)>>>,
     next: usize,
 }
 
 impl ScriptedWalk {
     fn turn(&self) -> Option<(usize, Turn)> {
-        let script = self.script.lock().unwrap_or_else(PoisonError::into_inner);
+        let script = locked(&self.script);
         script.iter().find(|(place, _)| *place >= self.next).cloned()
     }
 
     fn forget(&self, place: usize) {
-        let mut script = self.script.lock().unwrap_or_else(PoisonError::into_inner);
-        script.retain(|(other, _)| *other != place);
+        locked(&self.script).retain(|(other, _)| *other != place);
     }
 }
 
@@ -163,6 +245,8 @@ impl Walk for ScriptedWalk {
     async fn next_page(&mut self) -> Result<Option<Page>, SourceError> {
         let doing = "read a page";
         let Some((place, turn)) = self.turn() else { return Ok(None) };
+        self.source.call(doing)?;
+        let mut gone = Vec::new();
         let (records, rewound) = match turn {
             Turn::Page(records) => (records, false),
             Turn::Rewound(records) => (records, true),
@@ -173,16 +257,20 @@ impl Walk for ScriptedWalk {
             Turn::Panic => panic!("the adapter has a bug"),
             Turn::Away => {
                 self.forget(place);
-                return Err(SourceError::Unavailable {
-                    source_kind: SourceKind::Jira,
-                    doing,
-                    said: "it answered 503".to_owned(),
-                    retry_after: Some(Duration::from_secs(7)),
-                });
+                return Err(self.source.away(doing));
+            }
+            Turn::AwayLate(wait) => {
+                tokio::time::sleep(wait).await;
+                self.forget(place);
+                return Err(self.source.away(doing));
+            }
+            Turn::Gone(ids) => {
+                gone = ids;
+                (Vec::new(), false)
             }
             Turn::Refused => {
                 return Err(SourceError::Refused {
-                    source_kind: SourceKind::Jira,
+                    source_kind: self.source.kind,
                     doing,
                     said: "it answered 401".to_owned(),
                     cure: "get a fresh token",
@@ -191,26 +279,39 @@ impl Walk for ScriptedWalk {
         };
         self.next = place + 1;
         let cursor = Cursor(place.to_string());
-        Ok(Some(Page { rewound, ..Page::of(records, cursor, Spent { requests: 1, waits: 0 }) }))
+        Ok(Some(Page { rewound, gone, ..Page::of(records, cursor, Spent { requests: 1, waits: 0 }) }))
     }
 }
 
 struct ScriptedCensus {
-    page: Option<CensusPage>,
-    fails: bool,
+    source: ScriptedSource,
+    next: usize,
 }
 
 #[async_trait]
 impl Census for ScriptedCensus {
     async fn next_page(&mut self) -> Result<Option<CensusPage>, SourceError> {
-        if self.page.is_none() && self.fails {
-            return Err(SourceError::Unavailable {
-                source_kind: SourceKind::Jira,
-                doing: "list everything",
-                said: "it answered 503".to_owned(),
-                retry_after: None,
-            });
+        let doing = "list everything";
+        if self.next > 0 && self.source.fails.census {
+            return Err(self.source.away(doing));
         }
-        Ok(self.page.take())
+        let held = locked(&self.source.held);
+        let is_listed = |record: &&Record| !self.source.unlisted.contains(&record.external_id);
+        let from = self.next.saturating_mul(self.source.per_page);
+        let listed: Vec<Listed> = held
+            .iter()
+            .filter(is_listed)
+            .skip(from)
+            .take(self.source.per_page)
+            .map(|record| Listed { external_id: record.external_id.clone(), project: None, day: None })
+            .collect();
+        if listed.is_empty() && self.next > 0 {
+            return Ok(None);
+        }
+        self.source.call(doing)?;
+        let cursor = Cursor(self.next.to_string());
+        self.next += 1;
+        let spent = Spent { requests: 1, waits: 0 };
+        Ok(Some(CensusPage { listed, projects: self.source.projects.clone(), cursor, spent }))
     }
 }

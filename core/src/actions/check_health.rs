@@ -7,10 +7,13 @@ use chrono::TimeDelta;
 use crate::model::fault::chain;
 use crate::model::job::QueueCounts;
 use crate::ports::clock::Clock;
-use crate::ports::store::Store;
+use crate::ports::store::{Store, StoreError};
 
 /// A worker that has not shown life for this long is taken for gone.
 pub const WORKER_SILENCE: TimeDelta = TimeDelta::seconds(30);
+
+/// What is due is started within seconds. What was not for this long will not be.
+pub const SCHEDULE_SILENCE: TimeDelta = TimeDelta::minutes(1);
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,5 +49,14 @@ impl CheckHealth {
             }
             Err(error) => Health { database: Err(chain(&error)), queue: None, worker: false },
         }
+    }
+
+    /// What should have been started on its own by now and was not, by name: nobody looks at the schedule.
+    pub async fn overdue(&self) -> Result<Vec<String>, StoreError> {
+        let since = self.clock.now() - SCHEDULE_SILENCE;
+        let late = self.store.ticks().await?.into_iter().filter(|(_, due)| *due < since);
+        let mut names: Vec<String> = late.map(|(name, _)| name).collect();
+        names.sort();
+        Ok(names)
     }
 }

@@ -112,28 +112,49 @@ impl KeepFresh {
     /// Starts whatever is due, and gives how many runs it started. Of several processes that ask, one starts a tick; a
     /// tick that was missed while nobody ran is made up for once.
     pub async fn run_due(&self) -> Result<usize, KeepFreshError> {
-        let (ticks, now) = (self.store.ticks().await?, self.clock.now());
+        let (mut ticks, now) = (self.store.ticks().await?, self.clock.now());
         let mut started = 0;
         for (source, upkeep) in &self.sources {
             for (kind, schedule) in [(RunKind::Sync, upkeep.sync), (RunKind::Census, upkeep.census)] {
-                let name = format!("{}:{source}", kind.word());
-                let held = ticks.get(&name);
-                let Some(next) = schedule.next_after(now) else {
-                    if held.is_some() {
-                        self.forget(&name).await?;
-                    }
-                    continue;
-                };
-                if held.is_some_and(|due| *due > now && *due <= next) {
+                let name = tick_name(kind, *source);
+                let held = ticks.get(&name).copied();
+                if held.is_some_and(|due| schedule.keeps(due, now)) {
+                    ticks.remove(&name);
                     continue;
                 }
-                // What was never due before is due at once, unless it has its time of day.
-                let is_first = held.is_none() && matches!(schedule, Schedule::Every(_));
-                let next = if is_first { now } else { next };
+                let Some(next) = schedule.next_after(now) else { continue };
+                ticks.remove(&name);
+                let next =
+                    if held.is_none() { self.first(*source, kind, schedule, next).await? } else { next };
                 started += usize::from(self.tick(&name, *source, kind, now, next).await?);
             }
         }
+        // What is left is due by settings that are no longer so. Other things may have ticks too.
+        let kinds = [RunKind::Sync, RunKind::Census];
+        let ours = |kind: RunKind| SourceKind::ALL.map(|source| tick_name(kind, source));
+        for name in kinds.into_iter().flat_map(ours).filter(|name| ticks.contains_key(name)) {
+            self.forget(&name).await?;
+        }
         Ok(started)
+    }
+
+    /// When what was never due before is due first: at its time of day, or else so long after it last went well. Where
+    /// two processes disagree about what is on, it is not started at every look.
+    async fn first(
+        &self,
+        source: SourceKind,
+        kind: RunKind,
+        schedule: Schedule,
+        next: DateTime<Utc>,
+    ) -> Result<DateTime<Utc>, StoreError> {
+        let Schedule::Every(every) = schedule else { return Ok(next) };
+        let all = self.store.freshness(&Viewer::admin()).await?;
+        let last = all.into_iter().find(|one| one.source == source).and_then(|one| match kind {
+            RunKind::Census => one.census.map(|census| census.compared_at),
+            RunKind::Sync | RunKind::Backfill => one.last_success_at,
+        });
+        let now = self.clock.now();
+        Ok(last.map_or(now, |last| last + every).clamp(now, next))
     }
 
     async fn forget(&self, name: &str) -> Result<(), StoreError> {
@@ -214,7 +235,9 @@ impl KeepFresh {
         };
         let window = match kind {
             RunKind::Sync => {
-                let from = stretch.until - back(|manners| manners.overlap);
+                // A moment that has not come yet was confirmed by a clock that was wrong; nobody knows since when.
+                let until = if stretch.until > now { now - TimeDelta::days(1) } else { stretch.until };
+                let from = until - back(|manners| manners.overlap);
                 // A source that is late is not called read up to the last moment.
                 Window { from, to: (now - back(|manners| manners.settle)).max(from), days: None }
             }
@@ -238,4 +261,8 @@ impl KeepFresh {
             finished_at: None,
         }
     }
+}
+
+fn tick_name(kind: RunKind, source: SourceKind) -> String {
+    format!("{}:{source}", kind.word())
 }

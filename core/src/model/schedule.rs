@@ -46,19 +46,30 @@ impl Schedule {
             Self::Every(every) => Some(now + *every),
             Self::Daily(time, zone) => {
                 let today = now.with_timezone(zone).date_naive();
-                // A day whose clocks jump over the time has it an hour later; one that has it twice, at the first.
+                // A day whose clocks jump over the time has it an hour (or two) later; one that has it twice, at the
+                // first.
                 (0..4).filter_map(|days| today.checked_add_days(Days::new(days))).find_map(|day| {
                     let local = day.and_time(*time);
                     let at = match zone.from_local_datetime(&local) {
                         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at,
-                        LocalResult::None => {
-                            zone.from_local_datetime(&(local + Duration::hours(1))).earliest()?
-                        }
+                        LocalResult::None => (1..=2).find_map(|hours| {
+                            zone.from_local_datetime(&(local + Duration::hours(hours))).earliest()
+                        })?,
                     };
                     Some(at.to_utc()).filter(|at| *at > now)
                 })
             }
         }
+    }
+}
+
+impl Schedule {
+    /// Whether what is due then stays due then: it is one of this schedule's own times, though not the next. A clock
+    /// that was set back a little must not make a time of day come twice.
+    pub fn keeps(&self, due: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        let Some(next) = self.next_after(now) else { return false };
+        let is_own = matches!(self, Self::Daily(..)) && self.next_after(next) == Some(due);
+        due > now && (due <= next || is_own)
     }
 }
 
@@ -95,6 +106,44 @@ mod tests {
         assert_eq!(nightly.next_after(at("2026-03-28T12:00:00Z")), Some(at("2026-03-29T01:30:00Z")));
         assert_eq!(nightly.next_after(at("2026-10-24T12:00:00Z")), Some(at("2026-10-25T00:30:00Z")));
         assert_eq!(nightly.next_after(at("2026-10-25T00:30:00Z")), Some(at("2026-10-26T01:30:00Z")));
+    }
+
+    #[test]
+    fn every_day_has_its_time_once_in_every_zone() {
+        for zone in chrono_tz::TZ_VARIANTS {
+            for time in ["00:30", "02:15", "23:45"] {
+                let schedule = Schedule::read(time, zone).unwrap();
+                let (mut now, until, mut ticks) = (at("2026-02-01T12:00:00Z"), at("2026-12-01T12:00:00Z"), 0);
+                loop {
+                    let next = schedule.next_after(now).unwrap();
+                    if next > until {
+                        break;
+                    }
+                    let pause = (next - now).num_minutes();
+                    assert!(ticks == 0 || (22 * 60..=26 * 60).contains(&pause), "{zone} {time}: {next}");
+                    (now, ticks) = (next, ticks + 1);
+                }
+                assert_eq!(ticks, (until - at("2026-02-01T12:00:00Z")).num_days(), "{zone} {time}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_an_hour_brings_no_time_of_day_twice_and_an_earlier_time_holds_at_once() {
+        let nightly = Schedule::read("02:30", Tz::UTC).unwrap();
+        let tomorrow = at("2026-11-26T02:30:00Z");
+        assert!(nightly.keeps(tomorrow, at("2026-11-25T02:30:01Z")));
+        assert!(nightly.keeps(tomorrow, at("2026-11-25T01:30:01Z")), "set back");
+        assert!(!nightly.keeps(tomorrow, at("2025-11-25T01:30:01Z")), "set back by a year: begin anew");
+        assert!(!nightly.keeps(tomorrow, tomorrow), "due");
+        let evening = Schedule::read("22:00", Tz::UTC).unwrap();
+        assert!(!evening.keeps(tomorrow, at("2026-11-25T02:31:00Z")), "the setting has changed");
+        let often = Schedule::read("15m", Tz::UTC).unwrap();
+        assert!(
+            !often.keeps(at("2026-11-25T02:30:00Z"), at("2026-11-25T01:30:00Z")),
+            "it was due hourly before"
+        );
+        assert!(!Schedule::Off.keeps(tomorrow, at("2026-11-25T02:31:00Z")));
     }
 
     #[test]

@@ -2,24 +2,32 @@
 
 #![expect(clippy::unwrap_used, reason = "what surrounds a test may fail like the test itself")]
 
+mod census;
 mod index_documents;
-mod plan_backfill;
+mod keep_fresh;
 mod run_backfill;
+mod schedule;
 mod search;
 mod start_backfill;
+mod worklogs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
+use daybook_core::actions::keep_fresh::{KeepFresh, Upkeep};
 use daybook_core::actions::run_backfill::{RunBackfill, Settings as RunSettings};
 use daybook_core::actions::settle_job::SettleJob;
 use daybook_core::actions::start_backfill::{Accepted, Request, StartBackfill, StartBackfillError};
 use daybook_core::model::account::Admin;
-use daybook_core::model::backfill::{Asked, Backfill, BackfillId};
-use daybook_core::model::document::Record;
-use daybook_core::model::job::{Claimed, Job};
-use daybook_core::model::source::SourceKind;
+use daybook_core::model::audience::Viewer;
+use daybook_core::model::backfill::{Asked, Backfill, BackfillId, BackfillState};
+use daybook_core::model::document::{Record, Revision, StoredDocument};
+use daybook_core::model::job::{Claimed, Job, StopSign};
+use daybook_core::model::schedule::Schedule;
+use daybook_core::model::source::{Freshness, SourceKind};
+use daybook_core::model::worklog::HoursShown;
 use daybook_core::ports::clock::Clock;
 use daybook_core::ports::source::Source;
 use daybook_core::ports::store::{Store, Wish};
@@ -49,25 +57,95 @@ impl House {
     }
 
     async fn start(&self, asked: Asked) -> Result<Accepted, StartBackfillError> {
-        let action = StartBackfill::new(
-            Arc::clone(&self.store),
-            self.clock(),
-            BTreeSet::from([SourceKind::Jira, SourceKind::Notion]),
-        );
-        let request =
-            Request { source: SourceKind::Jira, asked, project: None, item: None, request_id: None };
-        action.run(&Admin::at_the_console(), request).await
+        self.request(SourceKind::Jira, asked, None).await
+    }
+
+    async fn request(
+        &self,
+        source: SourceKind,
+        asked: Asked,
+        item: Option<&str>,
+    ) -> Result<Accepted, StartBackfillError> {
+        let configured = BTreeSet::from([SourceKind::Jira, SourceKind::Notion, SourceKind::Tempo]);
+        let action = StartBackfill::new(Arc::clone(&self.store), self.clock(), configured);
+        let item = item.map(str::to_owned);
+        action
+            .run(&Admin::at_the_console(), Request { source, asked, project: None, item, request_id: None })
+            .await
     }
 
     async fn started(&self) -> BackfillId {
-        self.start(Asked { days: Some("30".to_owned()), ..Asked::default() }).await.unwrap().backfill.id
+        self.started_of(SourceKind::Jira).await
+    }
+
+    async fn started_of(&self, source: SourceKind) -> BackfillId {
+        let asked = Asked { days: Some("30".to_owned()), ..Asked::default() };
+        self.request(source, asked, None).await.unwrap().backfill.id
     }
 
     fn runner(&self, source: ScriptedSource) -> RunBackfill {
+        self.runner_showing(source, HoursShown::default())
+    }
+
+    fn runner_showing(&self, source: ScriptedSource, hours_shown: HoursShown) -> RunBackfill {
         let sources: BTreeMap<SourceKind, Arc<dyn Source>> =
-            BTreeMap::from([(SourceKind::Jira, Arc::new(source) as _)]);
-        let settings = RunSettings { embeds: true, ..RunSettings::default() };
+            BTreeMap::from([(source.kind(), Arc::new(source) as _)]);
+        let settings = RunSettings { embeds: true, hours_shown };
         RunBackfill::new(Arc::clone(&self.store), self.clock(), sources, settings)
+    }
+
+    /// Keeps these sources fresh, by their schedules.
+    fn keeping(&self, sources: &[(SourceKind, Schedule, Schedule)]) -> KeepFresh {
+        let manners = ScriptedSource::new(None, Vec::new()).manners();
+        let upkeep = |&(source, sync, census)| (source, Upkeep { manners, sync, census });
+        KeepFresh::new(Arc::clone(&self.store), self.clock(), sources.iter().map(upkeep).collect())
+    }
+
+    fn keep_fresh(&self) -> KeepFresh {
+        self.keeping(&[(SourceKind::Jira, Schedule::Off, Schedule::Off)])
+    }
+
+    /// Runs the only run that waits, one try after the other as a worker does, until it is over.
+    async fn work(&self, source: &ScriptedSource) -> Backfill {
+        let runner = self.runner(source.clone());
+        let mut newest = None;
+        for _ in 0..50 {
+            let Some(claimed) = self.claim(Job::RUN_BACKFILL).await else {
+                self.clock.advance(TimeDelta::seconds(10));
+                continue;
+            };
+            let Job::RunBackfill { backfill, .. } = claimed.job else { unreachable!("it was not claimed") };
+            newest = Some(backfill);
+            match runner.run(backfill, &claimed.lease, &StopSign::default()).await {
+                Ok(_) => self.settle().done(&claimed).await.unwrap(),
+                Err(error) => drop(self.settle().failed(&claimed, &error).await.unwrap()),
+            }
+            if self.backfill(backfill).await.state.is_over() {
+                break;
+            }
+        }
+        self.backfill(newest.unwrap()).await
+    }
+
+    /// Reads these records as the history of their source, so that it is confirmed up to now.
+    async fn read(&self, source: SourceKind, records: Vec<Record>) -> Backfill {
+        let id = self.started_of(source).await;
+        let script = if records.is_empty() { Vec::new() } else { vec![Turn::Page(records)] };
+        let done = self.work(&ScriptedSource::new(None, script).of(source)).await;
+        assert_eq!((done.id, done.state), (id, BackfillState::Done), "{:?}", done.error);
+        done
+    }
+
+    async fn fresh(&self, source: SourceKind) -> Freshness {
+        let all = self.store.freshness(&Viewer::admin()).await.unwrap();
+        all.into_iter().find(|one| one.source == source).unwrap()
+    }
+
+    /// The documents that are there, by their ids at the source.
+    async fn held(&self) -> BTreeMap<String, StoredDocument> {
+        let all = self.store.document_changes(Revision(0), 10_000, u64::MAX).await.unwrap();
+        let there = all.into_iter().filter(|one| one.tombstone.is_none());
+        there.map(|one| (one.document.external_id.clone(), one)).collect()
     }
 
     async fn claim(&self, kind: &'static str) -> Option<Claimed> {

@@ -120,7 +120,7 @@ pub async fn credentials_do_not_share(two: Two) {
     assert_eq!(two.one.take(&jira(), &pace).await.unwrap(), Take::Granted);
     assert!(matches!(two.other.take(&jira(), &pace).await.unwrap(), Take::Paced(_)));
     assert_eq!(two.other.take(&other, &pace).await.unwrap(), Take::Granted);
-    two.one.pause(&jira(), Duration::from_secs(60)).await.unwrap();
+    two.one.pause(&jira(), Duration::from_mins(1)).await.unwrap();
     two.advance(Duration::from_secs(2));
     assert_eq!(two.one.take(&other, &pace).await.unwrap(), Take::Granted);
     let tempo = CredentialId::of(SourceKind::Tempo, b"a credential");

@@ -4,9 +4,13 @@
 #![expect(clippy::unwrap_used, reason = "a contract is a test: it stops where a fact does not hold")]
 
 pub mod backfills;
+pub mod censuses;
 pub mod documents;
 pub mod queue;
+pub mod records;
+pub mod ticks;
 pub mod vectors;
+pub mod worklogs;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,10 +38,30 @@ macro_rules! store_contract {
         $crate::store_contract!(@facts $open; queue:
             a_job_is_claimed_once, one_of_a_key_waits_and_one_runs, a_lost_lease_refuses_every_write,
             progress_makes_attempts_start_again, a_job_put_back_beside_its_like_is_done,
-            only_the_wished_kinds_are_claimed, a_job_that_is_ended_on_request_is_nobodys, workers_show_life, a_store_at_work_is_writable);
+            only_the_wished_kinds_are_claimed, a_job_that_is_ended_on_request_is_nobodys, workers_show_life,
+            a_store_at_work_is_writable, one_job_of_a_lane_runs_at_a_time,
+            nothing_is_due_while_its_lane_or_its_key_is_taken, a_lane_outlives_its_worker);
+        $crate::store_contract!(@facts $open; records:
+            changes_are_kept_once_and_told_in_order, what_is_buried_is_nowhere_until_it_is_read_again,
+            gaps_are_those_of_the_last_reading, open_records_are_waited_for_until_they_are_finished,
+            raw_records_are_given_to_the_byte, a_new_version_of_equal_content_is_no_write_of_a_document,
+            records_that_are_gone_or_unreadable_are_not_held, a_great_burial_is_followed_to_its_end);
+        $crate::store_contract!(@facts $open; worklogs:
+            issues_are_outlined_while_they_are_there, account_names_are_those_told_last,
+            worklogs_are_found_by_their_issue, documents_are_saved_again_only_where_they_differ);
+        $crate::store_contract!(@facts $open; censuses:
+            what_a_census_lists_is_noted_once, a_comparison_names_what_is_missing_and_what_is_surplus,
+            only_listed_projects_are_compared_and_the_others_are_named,
+            unreadable_and_unfinished_records_are_held_and_tombstones_are_not,
+            only_what_is_from_a_moment_on_is_compared, a_comparison_is_made_once_a_census,
+            the_newest_ledger_comes_back_as_it_was, why_a_run_failed_is_told_until_one_over_the_whole_ends_well);
+        $crate::store_contract!(@facts $open; ticks:
+            a_tick_is_taken_by_exactly_one, ticks_that_were_missed_are_one, a_shorter_schedule_takes_effect,
+            a_tick_that_is_forgotten_is_never_due);
         $crate::store_contract!(@facts $open; backfills:
             a_backfill_comes_back_as_it_was, runs_are_found_while_they_are_not_over,
-            seen_records_are_counted_once, freshness_says_what_was_confirmed_and_what_failed);
+            seen_records_are_counted_once, freshness_says_what_was_confirmed_and_what_failed,
+            a_moment_that_has_not_come_is_not_believed, freshness_says_what_is_being_done_and_what_is_next);
         $crate::store_contract!(@facts $open; vectors: vectors_belong_to_content_and_model);
     };
     (@facts $open:path; $about:ident: $($fact:ident),* $(,)?) => {

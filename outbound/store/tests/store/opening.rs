@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
+use daybook_core::model::backfill::{Backfill, RunKind};
 use daybook_core::model::document::Revision;
 use daybook_core::model::fault::chain;
+use daybook_core::model::job::{Job, JobId};
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::store::{Store as _, StoreError};
 use daybook_store::sqlite::{Settings, SqliteStore};
@@ -170,6 +172,14 @@ async fn migrations_are_undone_and_done_again_and_leave_the_same_schema() {
     let mut tx = store.begin().await.unwrap();
     let issue = daybook_testkit::sample::record(daybook_testkit::sample::issue(1, "kept"));
     tx.save_records(SourceKind::Jira, &[issue], DateTime::UNIX_EPOCH).await.unwrap();
+    // What the earlier release cannot read goes with what it does not know.
+    let hours = daybook_testkit::sample::record(daybook_testkit::sample::worklog(7, 1, 60));
+    tx.save_records(SourceKind::Tempo, &[hours], DateTime::UNIX_EPOCH).await.unwrap();
+    let run = daybook_testkit::sample::backfill(1, 30, DateTime::UNIX_EPOCH);
+    let sync = Backfill { kind: RunKind::Sync, ..run };
+    tx.add_backfill(&sync).await.unwrap();
+    let job = Job::RunBackfill { backfill: sync.id, source: Some(sync.source) };
+    tx.enqueue(&job, JobId(sync.id.0), DateTime::UNIX_EPOCH, None).await.unwrap();
     tx.commit().await.unwrap();
     store.close().await;
     let schema = async || -> Vec<(String, Option<String>)> {
@@ -186,7 +196,11 @@ async fn migrations_are_undone_and_done_again_and_leave_the_same_schema() {
     connection.close().await.unwrap();
     assert_ne!(schema().await, before);
     let store = SqliteStore::open(&Settings::at(&path)).await.unwrap();
-    assert_eq!(store.document_changes(Revision(0), 9, u64::MAX).await.unwrap().len(), 1, "rows stay");
+    let left = store.document_changes(Revision(0), 9, u64::MAX).await.unwrap();
+    assert_eq!(left.iter().map(|one| one.document.title.as_str()).collect::<Vec<_>>(), ["kept"]);
+    assert!(store.raw_record(SourceKind::Tempo, "7").await.unwrap().is_some(), "what was sent stays");
+    assert!(store.backfills(9).await.unwrap().is_empty());
+    assert_eq!(store.queue_counts().await.unwrap().pending, 0);
     store.close().await;
     assert_eq!(schema().await, before);
 }

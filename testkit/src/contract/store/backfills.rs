@@ -98,3 +98,37 @@ pub async fn freshness_says_what_was_confirmed_and_what_failed(store: Any) {
     );
     assert_eq!((fresh[1].last_error.as_deref(), fresh[1].confirmed), (Some("refused"), None));
 }
+
+/// A clock that ran ahead must not make a source look read up to next year.
+pub async fn a_moment_that_has_not_come_is_not_believed(store: Any) {
+    let mut tx = store.begin().await.unwrap();
+    tx.confirm(SourceKind::Jira, stretch(3, -400), now()).await.unwrap();
+    tx.confirm(SourceKind::Jira, stretch(1, 0), now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(store.freshness(&Viewer::admin()).await.unwrap()[0].confirmed, Some(stretch(3, 0)));
+}
+
+/// What runs, what waits, and what comes next on its own.
+pub async fn freshness_says_what_is_being_done_and_what_is_next(store: Any) {
+    let (first, second) = (backfill(1, 30, now()), backfill(2, 30, now() + TimeDelta::seconds(1)));
+    let sync = Backfill { kind: RunKind::Sync, ..second };
+    let mut tx = store.begin().await.unwrap();
+    tx.add_backfill(&first).await.unwrap();
+    tx.add_backfill(&sync).await.unwrap();
+    for name in ["sync:jira", "census:jira"] {
+        tx.take_tick(name, now(), now() + TimeDelta::minutes(15)).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let fresh = store.freshness(&Viewer::admin()).await.unwrap().remove(0);
+    let since = now().format("%Y-%m-%d %H:%M UTC");
+    assert_eq!(fresh.running, Some(format!("backfill since {since}, waiting")));
+    let next = Some(now() + TimeDelta::minutes(15));
+    assert_eq!((fresh.next_sync_at, fresh.next_census_at), (next, next));
+    let mut tx = store.begin().await.unwrap();
+    let paused = Some("paused until noon: https://vendor.example said 503");
+    tx.set_backfill_state(sync.id, BackfillState::Running, &[], paused, now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let fresh = store.freshness(&Viewer::admin()).await.unwrap().remove(0);
+    assert!(fresh.running.as_ref().unwrap().ends_with("503"), "what runs comes before what waits: {fresh:?}");
+    assert_eq!(fresh.told_to(&Viewer::member()).running, Some(format!("sync since {since}")));
+}

@@ -10,10 +10,12 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use daybook_core::model::job::{Job, Outcome};
+use daybook_core::model::source::SourceKind;
 use daybook_core::ports::store::{StoreError, Wish};
 use uuid::Uuid;
 
 use super::{Any, claim, enqueue, finish, now, run};
+use crate::sample::backfill;
 
 /// A claimed job is nobody else's until its lease runs out.
 pub async fn a_job_is_claimed_once(store: Any) {
@@ -125,4 +127,62 @@ pub async fn a_job_that_is_ended_on_request_is_nobodys(store: Any) {
     let other = claim(&store, 2, now()).await.unwrap();
     assert_ne!(other.job.key(), key, "work under other keys goes on");
     assert!(claim(&store, 3, now() + TimeDelta::days(1)).await.is_some_and(|late| late.job.key() != key));
+}
+
+fn run_of(number: u128, source: SourceKind) -> Job {
+    Job::RunBackfill { backfill: backfill(number, 1, now()).id, source: Some(source) }
+}
+
+/// Two runs of one source would ask it twice as fast, and overtake each other.
+pub async fn one_job_of_a_lane_runs_at_a_time(store: Any) {
+    let lane = [run_of(1, SourceKind::Jira), run_of(2, SourceKind::Jira)];
+    assert!(enqueue(&store, &lane[0], 1, now()).await);
+    assert!(enqueue(&store, &lane[1], 2, now()).await);
+    assert!(enqueue(&store, &run_of(3, SourceKind::Tempo), 3, now() + TimeDelta::seconds(1)).await);
+    assert!(enqueue(&store, &run(4), 4, now() + TimeDelta::seconds(2)).await);
+    let later = now() + TimeDelta::seconds(3);
+    let first = claim(&store, 1, later).await.unwrap();
+    assert!(lane.contains(&first.job));
+    let others = [claim(&store, 2, later).await.unwrap(), claim(&store, 3, later).await.unwrap()];
+    assert_eq!(
+        others.map(|one| one.job),
+        [run_of(3, SourceKind::Tempo), run(4)],
+        "other lanes and none go on"
+    );
+    assert!(claim(&store, 4, later).await.is_none(), "the lane is taken");
+    finish(&store, &first, &Outcome::Done).await.unwrap();
+    let second = claim(&store, 5, later).await.unwrap();
+    assert!(lane.contains(&second.job) && second.job != first.job);
+}
+
+/// A job whose turn has not come is nothing to claim: whoever waits for it looks no sooner.
+pub async fn nothing_is_due_while_its_lane_or_its_key_is_taken(store: Any) {
+    let kinds = [Job::RUN_BACKFILL, Job::INDEX_DOCUMENTS];
+    let lease = TimeDelta::seconds(15);
+    enqueue(&store, &run_of(1, SourceKind::Jira), 1, now()).await;
+    enqueue(&store, &run_of(2, SourceKind::Jira), 2, now()).await;
+    let first = claim(&store, 1, now()).await.unwrap();
+    assert_eq!(store.next_due(&kinds).await.unwrap(), Some(now() + lease), "when its lease runs out");
+    enqueue(&store, &Job::IndexDocuments, 3, now()).await;
+    assert_eq!(store.next_due(&kinds).await.unwrap(), Some(now()));
+    claim(&store, 2, now()).await.unwrap();
+    enqueue(&store, &Job::IndexDocuments, 4, now()).await;
+    assert_eq!(store.next_due(&kinds).await.unwrap(), Some(now() + lease), "its like is being done");
+    let pause = Outcome::Later { at: now() + TimeDelta::hours(1), reason: "limits".to_owned() };
+    finish(&store, &first, &pause).await.unwrap();
+    assert_eq!(store.next_due(&kinds).await.unwrap(), Some(now()), "whoever pauses holds up nobody");
+    assert!(claim(&store, 3, now()).await.is_some());
+}
+
+/// A worker that vanished does not lock its lane: the job itself is taken over first.
+pub async fn a_lane_outlives_its_worker(store: Any) {
+    enqueue(&store, &run_of(1, SourceKind::Jira), 1, now()).await;
+    let lost = claim(&store, 1, now()).await.unwrap();
+    enqueue(&store, &run_of(2, SourceKind::Jira), 2, now() - TimeDelta::hours(1)).await;
+    let later = now() + TimeDelta::minutes(1);
+    let again = claim(&store, 2, later).await.unwrap();
+    assert_eq!((again.lease.job, again.attempt), (lost.lease.job, 2));
+    assert!(claim(&store, 3, later).await.is_none());
+    finish(&store, &again, &Outcome::Failed { reason: "no".to_owned() }).await.unwrap();
+    assert!(claim(&store, 4, later).await.is_some());
 }
