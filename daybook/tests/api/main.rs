@@ -10,4 +10,5 @@ mod house;
 mod kills;
 mod pages;
 mod search;
+mod sources;
 mod test_app;

@@ -94,15 +94,17 @@
     const done = run.progress;
     const parts = [];
     if (run.state !== "queued") {
-      const of = done.expected === null ? "" : ` of ${number(done.expected)}`;
-      parts.push(`${number(done.distinct)}${of} records${run.kind === "census" ? " compared" : ""}`);
+      const of = done.expected === null ? "" : `${number(done.distinct)} of `;
+      const all = count(done.expected ?? done.distinct, "record");
+      parts.push(`${of}${all}${run.kind === "census" ? " compared" : ""}`);
     }
     const told = ["new", "changed", "unchanged", "gone"].filter((name) => done[name] > 0);
     parts.push(...told.map((name) => `${number(done[name])} ${name}`));
     if (done.quarantined > 0) parts.push(`${number(done.quarantined)} could not be read`);
     if (done.requests > 0) {
-      const planned = done.plan ? ` of about ${number(done.plan.requests)}` : "";
-      parts.push(`${number(done.requests)}${run.finished_at ? "" : planned} requests`);
+      const isPlanned = done.plan && !run.finished_at;
+      const of = isPlanned ? `${number(done.requests)} of about ` : "";
+      parts.push(of + count(isPlanned ? done.plan.requests : done.requests, "request"));
     }
     if (done.waits > 0) parts.push(count(done.waits, "wait"));
     if (run.seconds_left !== null) parts.push(`about ${lasting(run.seconds_left)} left`);
