@@ -5,6 +5,7 @@
 mod census;
 mod index_documents;
 mod keep_fresh;
+mod plan_backfill;
 mod run_backfill;
 mod schedule;
 mod search;

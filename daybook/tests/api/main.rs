@@ -12,3 +12,4 @@ mod pages;
 mod search;
 mod sources;
 mod test_app;
+mod upkeep;

@@ -12,12 +12,15 @@ mod fake_source;
 mod fake_store;
 #[path = "preview/history.rs"]
 mod history;
+#[path = "preview/runs.rs"]
+mod runs;
 #[path = "../tests/web/sample.rs"]
 mod sample;
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use daybook_core::model::source::{Confirmed, Freshness, SourceKind};
+use daybook_core::model::source::{CensusSummary, Confirmed, Freshness, SourceKind};
 use daybook_web::{Visitors, serve};
 use tokio_util::sync::CancellationToken;
 
@@ -30,7 +33,11 @@ fn setup(side: &str) -> Setup {
         documents: history::documents(),
         freshness: freshness(),
         suggestions: suggestions.map(str::to_owned).to_vec(),
-        store: FakeStore { changes: history::changes(), ..FakeStore::default() },
+        store: FakeStore {
+            changes: history::changes(),
+            backfills: Arc::new(Mutex::new(runs::runs())),
+            ..FakeStore::default()
+        },
         ..Setup::default()
     };
     match side {
@@ -58,13 +65,29 @@ fn freshness() -> Vec<Freshness> {
         unseen: Vec::new(),
         census: None,
         running: None,
+        next_sync_at: None,
+        next_census_at: None,
+    };
+    let census = |source, held, differing| {
+        let compared_at = sample::time("2026-11-24T02:00:00Z");
+        Some(CensusSummary { source, held, differing, compared_at })
+    };
+    let jira = Freshness {
+        gaps: 12,
+        unseen: vec!["project BOARD: it may not be browsed".to_owned()],
+        census: census(7_559, 7_556, 3),
+        running: Some("backfill since 2026-11-24 14:40 UTC".to_owned()),
         next_sync_at: Some(sample::time("2026-11-24T15:15:00Z")),
         next_census_at: Some(sample::time("2026-11-25T02:00:00Z")),
+        ..one(SourceKind::Jira, 7_556, 3, "2026-11-24T13:58:00Z")
     };
-    vec![
-        one(SourceKind::Jira, 7_556, 3, "2026-11-24T13:58:00Z"),
-        one(SourceKind::Notion, 412, 0, "2026-11-22T04:00:00Z"),
-    ]
+    let fireflies = Freshness {
+        open: 1,
+        census: census(96, 96, 0),
+        next_sync_at: Some(sample::time("2026-11-24T16:00:00Z")),
+        ..one(SourceKind::Fireflies, 96, 0, "2026-11-24T14:30:00Z")
+    };
+    vec![jira, one(SourceKind::Notion, 412, 0, "2026-11-22T04:00:00Z"), fireflies]
 }
 
 #[tokio::main]

@@ -11,8 +11,8 @@ use axum::response::Response;
 
 use crate::guard::ADMIN_KEY;
 
-/// Pages may use our own style, script and pictures, and nothing else; nothing inline.
-const PAGES: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+/// Pages may use our own style, script, pictures and API, and nothing else; nothing inline.
+const PAGES: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
                      form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 /// Everything else may do nothing at all.
 const OTHERS: &str = "default-src 'none'; frame-ancestors 'none'";

@@ -1,6 +1,7 @@
-//! The routes for people: pages that work without JavaScript.
+//! The routes for people: pages that work without JavaScript, but for the one where a key has to be typed.
 
 pub(crate) mod assets;
+pub(crate) mod backfills;
 pub(crate) mod document;
 pub(crate) mod home;
 mod markdown;

@@ -49,6 +49,7 @@ fn pages() -> Vec<(Guard, &'static str, MethodRouter<State>)> {
         (Guard::Reader, "/search", get(pages::search::show)),
         (Guard::Reader, "/documents/{id}", get(pages::document::show)),
         (Guard::Reader, "/sources", get(pages::sources::show)),
+        (Guard::Anyone, "/backfills", get(pages::backfills::show)),
         (Guard::Anyone, "/api/docs", get(pages::reference::show)),
         (Guard::Anyone, "/static/{file}", get(pages::assets::show)),
     ]

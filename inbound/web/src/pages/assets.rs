@@ -14,22 +14,25 @@ use crate::problem::Problem;
 pub(crate) struct Asset {
     bytes: &'static [u8],
     media_type: &'static str,
-    /// `daybook.0123456789abcdef.css`
+    /// `daybook.css` is `daybook.0123456789abcdef.css`.
     name: String,
 }
 
 impl Asset {
-    fn new(extension: &str, media_type: &'static str, bytes: &'static [u8]) -> Self {
+    fn new(stem: &str, extension: &str, media_type: &'static str, bytes: &'static [u8]) -> Self {
         let hash = hex(&Sha256::digest(bytes));
-        Self { bytes, media_type, name: format!("daybook.{}.{extension}", &hash[..16]) }
+        Self { bytes, media_type, name: format!("{stem}.{}.{extension}", &hash[..16]) }
     }
 }
 
-static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
     [
-        Asset::new("css", "text/css; charset=utf-8", include_bytes!("../../static/daybook.css")),
-        Asset::new("js", "text/javascript; charset=utf-8", include_bytes!("../../static/daybook.js")),
-        Asset::new("svg", "image/svg+xml", include_bytes!("../../static/daybook.svg")),
+        Asset::new("daybook", "css", "text/css; charset=utf-8", include_bytes!("../../static/daybook.css")),
+        Asset::new("daybook", "js", SCRIPT, include_bytes!("../../static/daybook.js")),
+        Asset::new("daybook", "svg", "image/svg+xml", include_bytes!("../../static/daybook.svg")),
+        Asset::new("admin", "js", SCRIPT, include_bytes!("../../static/admin.js")),
     ]
 });
 
@@ -46,6 +49,11 @@ pub(crate) fn script() -> String {
 /// Where the picture is that stands for Daybook.
 pub(crate) fn icon() -> String {
     format!("/static/{}", ASSETS[2].name)
+}
+
+/// Where the script is of pages that show more to holders of the admin key.
+pub(crate) fn admin_script() -> String {
+    format!("/static/{}", ASSETS[3].name)
 }
 
 impl FromSegment for &'static Asset {

@@ -3,6 +3,7 @@
 mod answer;
 mod app;
 mod backfills;
+mod browser;
 mod documents;
 mod fake_index;
 mod fake_source;

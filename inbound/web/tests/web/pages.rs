@@ -1,6 +1,7 @@
 //! The pages as a visitor gets them: words, marks, states, filters, and nothing of a stranger let through.
 
 use axum::http::Method;
+use daybook_core::model::source::SourceKind;
 use daybook_web::Visitors;
 
 use crate::app::{App, Setup};
@@ -11,7 +12,7 @@ fn tags(page: &str) -> Vec<String> {
     page.split('<')
         .skip(1)
         .map(|rest| rest.split('>').next().unwrap_or_default().to_lowercase())
-        .filter(|tag| !tag.starts_with("script src=\"/static/daybook."))
+        .filter(|tag| !tag.starts_with("script src=\"/static/"))
         .collect()
 }
 
@@ -133,13 +134,58 @@ async fn sources_are_told_in_plain_words() {
     freshness[0].last_error = Some("Jira says <401>: the token has ended".to_owned());
     let app = App::of(Setup { freshness, ..Setup::default() });
     let page = app.get("/sources").await;
-    let plain = ["2 records, kept aside", "24 Nov 2026, 13:58 UTC", "Notion, Tempo, Fireflies"];
-    for words in plain.into_iter().chain(["The newest run failed", "an administrator can see why"]) {
+    for words in [
+        "<li>2 records could not be read, and kept aside with the reason</li>",
+        "<li>4 gaps known: parts of records that Daybook does not hold</li>",
+        "<li>1 record not finished at the source, and asked for again</li>",
+        "24 Nov 2026, 13:58 UTC",
+        "1 hour ago",
+        "sync since 2026-11-24 14:58 UTC",
+        "<dt>Next sync</dt><dd><time datetime=\"2026-11-24T15:10:00Z\"",
+        "<dt>Next comparison</dt><dd><time datetime=\"2026-11-25T02:00:00Z\"",
+        "Tempo <span class=\"pill\">off</span>",
+        "href=\"/backfills\"",
+        "The newest run failed",
+        "an administrator can see why",
+    ] {
         assert!(page.text().contains(words), "{words} is not in {}", page.text());
     }
-    assert!(!page.text().contains("401"), "what Jira said is not for visitors");
+    for words in ["401", "503", "SECRET", "By its own list"] {
+        assert!(!page.text().contains(words), "{words} is not for visitors");
+    }
     let page = app.as_admin(Method::GET, "/sources").await;
-    assert!(page.text().contains("&#60;401&#62;"), "{}", page.text());
+    for words in
+        ["&#60;401&#62;", "7 records, 6 held then, 1 differed", "compared 13 hours ago", "project SECRET"]
+    {
+        assert!(page.text().contains(words), "{words} is not in {}", page.text());
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_was_read_before_its_settings_went_is_shown_as_off() {
+    let mut freshness = sample::freshness();
+    freshness[0].source = SourceKind::Notion;
+    let page = App::of(Setup { freshness, ..Setup::default() }).get("/sources").await;
+    for words in ["Notion <span class=\"pill\">off</span>", "Jira <span class=\"pill\">never read</span>"] {
+        assert!(page.text().contains(words), "{words} is not in {}", page.text());
+    }
+}
+
+#[tokio::test]
+async fn the_page_of_runs_is_an_empty_shell_that_anyone_may_open() {
+    let app = App::of(Setup { visitors: Visitors::Nobody, ..Setup::default() });
+    let page = app.get("/backfills").await;
+    assert_eq!(page.status, 200);
+    for words in ["type=\"password\"", "autocomplete=\"off\"", "<noscript>", "max=\"3650\"", "/static/admin."]
+    {
+        assert!(page.text().contains(words), "{words} is not in {}", page.text());
+    }
+    // A field without a name is sent nowhere, whatever happens to the script.
+    for tag in tags(page.text()).iter().filter(|tag| tag.starts_with("input") || tag.starts_with("select")) {
+        assert!(!tag.contains(" name=") || tag.contains("type=\"radio\""), "<{tag}>");
+    }
+    assert!(!tags(page.text()).iter().any(|tag| tag.starts_with("form") && tag.contains("action")));
+    assert!(page.header("content-security-policy").contains("connect-src 'self'"));
 }
 
 #[tokio::test]
