@@ -239,7 +239,7 @@ impl KeepFresh {
                 let until = if stretch.until > now { now - TimeDelta::days(1) } else { stretch.until };
                 let from = until - back(|manners| manners.overlap);
                 // A source that is late is not called read up to the last moment.
-                Window { from, to: (now - back(|manners| manners.settle)).max(from), days: None }
+                Window { from, to: now.max(from), days: None }
             }
             RunKind::Backfill | RunKind::Census => Window { from: stretch.from, to: now, days: None },
         };

@@ -13,7 +13,9 @@ use std::sync::Arc;
 pub use self::error::RunBackfillError;
 use self::known::StoreKnown;
 use self::numbers::{ENOUGH, advanced, is_whole, refuse_standstill, refuse_unreadable, warnings};
-use crate::model::backfill::{Backfill, BackfillId, BackfillState, Progress, RunKind};
+use chrono::TimeDelta;
+
+use crate::model::backfill::{Backfill, BackfillId, BackfillState, Progress, RunKind, Window};
 use crate::model::document::Tombstone;
 use crate::model::job::{Job, JobId, Lease, StopSign};
 use crate::model::source::{Confirmed, SourceKind};
@@ -108,7 +110,7 @@ impl RunBackfill {
         }
         let ended = self.walk(&task, &scope, self.store.checkpoint(id).await?, Purpose::Run).await?;
         if ended == Walked::ToTheEnd {
-            self.close(id, lease).await?;
+            self.close(&task).await?;
         }
         Ok(if ended == Walked::UntilToldToStop { Ended::Interrupted } else { Ended::Finished })
     }
@@ -256,8 +258,8 @@ impl RunBackfill {
         Ok(true)
     }
 
-    async fn close(&self, id: BackfillId, lease: &Lease) -> Result<(), RunBackfillError> {
-        let now = self.clock.now();
+    async fn close(&self, task: &Task<'_>) -> Result<(), RunBackfillError> {
+        let (id, lease, now) = (task.id, task.lease, self.clock.now());
         let backfill = self.store.backfill(id).await?.ok_or(RunBackfillError::Missing(id))?;
         refuse_unreadable(self.store.as_ref(), &backfill, 1).await?;
         let mut tx = self.store.begin().await?;
@@ -270,7 +272,14 @@ impl RunBackfill {
         tx.set_backfill_state(id, BackfillState::Done, &warnings, None, now).await?;
         tx.forget_seen(id).await?;
         if backfill.project.is_none() && backfill.item.is_none() && is_whole(&backfill.progress) {
-            let stretch = Confirmed { from: backfill.window.from, until: backfill.window.to };
+            let Window { from, mut to, .. } = backfill.window;
+            // A source that is late is read up to the last moment, and not believed that far: whoever reads next begins
+            // there.
+            if backfill.kind == RunKind::Sync {
+                let settled = to - TimeDelta::from_std(task.source.manners().settle).unwrap_or_default();
+                to = settled.max(from);
+            }
+            let stretch = Confirmed { from, until: to };
             tx.confirm(backfill.source, stretch, now).await?;
         }
         tx.commit().await?;

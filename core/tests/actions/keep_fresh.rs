@@ -33,7 +33,7 @@ async fn until(house: &House) -> DateTime<Utc> {
 }
 
 #[tokio::test]
-async fn a_sync_reads_from_a_little_before_what_was_confirmed_to_a_little_before_now() {
+async fn a_sync_reads_up_to_now_and_confirms_up_to_a_little_before() {
     let house = House::new().await;
     house.read(JIRA, page(0..3)).await;
     let from = house.fresh(JIRA).await.confirmed.unwrap().from;
@@ -43,7 +43,7 @@ async fn a_sync_reads_from_a_little_before_what_was_confirmed_to_a_little_before
     let source = ScriptedSource::new(None, vec![Turn::Page(page(2..5))]);
     let done = house.work(&source).await;
     assert_eq!((done.id, done.state), (accepted.run.id, BackfillState::Done));
-    let window = Window { from: at("14:55"), to: at("15:14"), days: None };
+    let window = Window { from: at("14:55"), to: at("15:15"), days: None };
     assert_eq!(source.asked()[0].reach, Reach::Changes(window));
     assert_eq!((done.progress.new, done.progress.unchanged, done.progress.requests), (2, 1, 1), "no survey");
     let confirmed = house.fresh(JIRA).await.confirmed.unwrap();
@@ -215,7 +215,7 @@ async fn a_clock_that_ran_ahead_does_not_keep_a_source_from_being_read() {
     house.work(&source).await;
     let window = *source.asked()[0].window().unwrap();
     assert!(window.from <= at("15:00") - TimeDelta::hours(20), "{window:?}");
-    assert_eq!((window.to, until(&house).await), (at("15:59"), at("15:59").max(house.clock.now())));
+    assert_eq!((window.to, until(&house).await), (at("16:00"), at("15:59").max(house.clock.now())));
 }
 
 #[tokio::test]

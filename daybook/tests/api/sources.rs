@@ -19,7 +19,7 @@ async fn all_four_sources_are_held_exactly_and_a_second_run_writes_nothing() {
         assert_eq!(run["state"], "done", "{run:#}");
         let held = held_by(&app.vendors, source).await;
         assert!(held.len() > 30, "{source} holds {}", held.len());
-        assert_eq!(held_in(&app.store, source).await, held, "{source}");
+        same(&app, source).await;
         let (made, planned) = (&run["progress"]["requests"], &run["progress"]["plan"]["requests"]);
         let (made, planned) = (made.as_f64().unwrap(), planned.as_f64().unwrap());
         assert!(made <= planned * 1.1, "{source}: {made} requests, {planned} planned");
@@ -59,6 +59,14 @@ async fn real_records_of_all_four_sources_are_held_exactly() {
         assert_eq!(again["progress"]["changed"], 0, "{source}: {again:#}");
     }
     app.close().await;
+}
+
+/// Both sides hold the same ids with the same digests; else the first differences are shown.
+async fn same(app: &TestApp, source: SourceKind) {
+    let (ours, theirs) = (held_in(&app.store, source).await, held_by(&app.vendors, source).await);
+    let missing: Vec<_> = theirs.difference(&ours).take(3).collect();
+    let surplus: Vec<_> = ours.difference(&theirs).take(3).collect();
+    assert!(missing.is_empty() && surplus.is_empty(), "{source}: missing {missing:?}, surplus {surplus:?}");
 }
 
 /// What a census or a sync made of a document, by its id at the source.
@@ -115,7 +123,7 @@ async fn a_deletion_an_edit_and_a_loss_at_each_source_are_reflected_with_their_r
         let census = app.ran(&format!("/api/sources/{source}/census")).await;
         assert_eq!(census["state"], "done", "{census:#}");
         assert!(held(&app, source).await < before, "{source}: what is gone is no longer counted");
-        assert_eq!(held_in(&app.store, source).await, held_by(&app.vendors, source).await, "{source}");
+        same(&app, source).await;
     }
     assert_eq!(tombstone(&app, &jira[3]).await.as_deref(), Some("deleted"));
     assert_eq!(tombstone(&app, &tempo[3]).await.as_deref(), Some("deleted"));
