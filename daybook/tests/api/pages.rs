@@ -53,5 +53,7 @@ async fn a_browser_shows_the_question_the_answers_and_the_document() {
     assert!(document.contains("https://birchlane.atlassian.net/browse/"), "{document}");
     let sources = open(format!("{}/sources", app.url)).await.unwrap();
     assert!(sources.contains("Jira") && sources.contains("Complete up to"), "{sources}");
+    let runs = open(format!("{}/backfills", app.url)).await.unwrap();
+    assert!(runs.contains("type=\"password\"") && !runs.contains("id=\"key-form\" hidden"), "{runs}");
     app.close().await;
 }

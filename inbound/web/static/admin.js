@@ -30,7 +30,7 @@
   async function send(method, path) {
     const headers = { "X-Admin-Key": held };
     try {
-      return await fetch(path, { method, headers, cache: "no-store", credentials: "omit", redirect: "error" });
+      return await fetch(path, { method, headers, cache: "no-store", redirect: "error" });
     } catch {
       throw new Refusal("Daybook does not answer. It may be stopped, or the network is away.", 0);
     }

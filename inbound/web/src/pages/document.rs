@@ -46,6 +46,7 @@ struct ChangeView {
 #[template(path = "document.html")]
 struct DocumentPage {
     source: &'static str,
+    place: &'static str,
     sort: Option<&'static str>,
     key: Option<String>,
     document: Document,
@@ -84,6 +85,7 @@ impl DocumentPage {
         let document = stored.document;
         Self {
             source: readable::source(document.source),
+            place: readable::place(&document),
             sort: readable::sort(&document),
             key: readable::key(&document),
             original: readable::link(&document.url).map(str::to_owned),

@@ -85,6 +85,11 @@ pub(crate) fn kind(kind: DocumentKind) -> &'static str {
     }
 }
 
+/// Where the original of a document is read: that of a worklog is its issue.
+pub(crate) fn place(document: &Document) -> &'static str {
+    source(if document.kind == DocumentKind::Worklog { SourceKind::Jira } else { document.source })
+}
+
 /// What to call a document that is no issue: keys tell those.
 pub(crate) fn sort(document: &Document) -> Option<&'static str> {
     (document.kind != DocumentKind::Issue).then(|| kind(document.kind))

@@ -31,7 +31,7 @@ use crate::wording::{self, Emptiness};
 struct HitView {
     href: String,
     original: Option<String>,
-    source: &'static str,
+    place: &'static str,
     sort: Option<&'static str>,
     key: Option<String>,
     title: Vec<Piece>,
@@ -53,7 +53,7 @@ impl From<Hit> for HitView {
             when,
             href: format!("/documents/{}", hit.stored.id.0),
             original: readable::link(&document.url).map(str::to_owned),
-            source: readable::source(document.source),
+            place: readable::place(&document),
             title: marked::pieces(&document.title, &hit.title_marks),
             state: readable::State::of(&document),
             passage: marked::prose(&hit.excerpt.text, &hit.excerpt.marks),

@@ -103,7 +103,8 @@ async fn a_document_shows_what_is_of_its_kind() {
     ] {
         shows(worklog.text(), &[&fact(name, value)]);
     }
-    shows(worklog.text(), &["https://acme.example/browse/HARB-8", "HARB-1"]);
+    // Its address is that of the issue.
+    shows(worklog.text(), &["Open in Jira", "https://acme.example/browse/HARB-8", "HARB-1"]);
     let meeting = app.get("/documents/7").await;
     for (name, value) in [("Length", "0:45 h"), ("Said", "412 sentences"), ("Organizer", "Ada Brandt")] {
         shows(meeting.text(), &[&fact(name, value)]);
