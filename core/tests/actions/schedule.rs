@@ -202,7 +202,7 @@ async fn processes_that_disagree_do_not_start_a_run_at_every_look() {
     house.read(JIRA, page(0..1)).await;
     let (on, off) = (syncing(&house, "15m"), Arc::new(house.keeping(&[])));
     for _ in 0..120 {
-        for one in [&on, &off] {
+        for one in [&on, &on, &off] {
             if look(&[Arc::clone(one)]).await > 0 {
                 work(&house).await;
             }
@@ -210,7 +210,7 @@ async fn processes_that_disagree_do_not_start_a_run_at_every_look() {
         house.clock.advance(TimeDelta::seconds(30));
     }
     let runs = runs(&house, RunKind::Sync).await;
-    assert!(runs <= 4, "{runs} in an hour of quarters");
+    assert!((3..=4).contains(&runs), "{runs} in an hour of quarters");
 }
 
 #[tokio::test]

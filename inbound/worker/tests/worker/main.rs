@@ -8,12 +8,15 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use daybook_core::actions::index_documents::IndexDocuments;
+use daybook_core::actions::keep_fresh::{KeepFresh, Upkeep};
 use daybook_core::actions::run_backfill::RunBackfill;
 use daybook_core::actions::settle_job::SettleJob;
 use daybook_core::actions::start_backfill::{Request, StartBackfill};
+use daybook_core::actions::watch_backfills::WatchBackfills;
 use daybook_core::model::account::Admin;
-use daybook_core::model::backfill::{Asked, Backfill, BackfillId, BackfillState};
+use daybook_core::model::backfill::{Asked, Backfill, BackfillId, BackfillState, RunKind};
 use daybook_core::model::job::Job;
+use daybook_core::model::schedule::Schedule;
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::clock::Clock;
 use daybook_core::ports::source::Source;
@@ -21,7 +24,7 @@ use daybook_core::ports::store::Store;
 use daybook_store::sqlite::{Settings as SqliteSettings, SqliteStore};
 use daybook_testkit::sample::{issue, record};
 use daybook_testkit::source::{ScriptedSource, Turn};
-use daybook_worker::{Actions, Settings, Worker};
+use daybook_worker::{Actions, Settings, Worker, schedule};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -56,6 +59,10 @@ impl House {
     }
 
     fn worker(&self, name: &str) -> Worker {
+        self.worker_with_lease(name, Duration::from_millis(600))
+    }
+
+    fn worker_with_lease(&self, name: &str, lease: Duration) -> Worker {
         let sources: BTreeMap<SourceKind, Arc<dyn Source>> =
             BTreeMap::from([(SourceKind::Jira, Arc::new(self.source.clone()) as _)]);
         let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
@@ -71,7 +78,7 @@ impl House {
         };
         let settings = Settings {
             slots: 1,
-            lease: Duration::from_millis(600),
+            lease,
             poll: Duration::from_millis(20),
             grace: Duration::from_millis(400),
             ..Settings::named(name, &[Job::RUN_BACKFILL])
@@ -80,12 +87,16 @@ impl House {
     }
 
     async fn start(&self) -> BackfillId {
+        self.start_of("30").await
+    }
+
+    async fn start_of(&self, days: &str) -> BackfillId {
         let action = StartBackfill::new(
             Arc::clone(&self.store),
             Arc::clone(&self.clock),
             BTreeSet::from([SourceKind::Jira]),
         );
-        let asked = Asked { days: Some("30".to_owned()), ..Asked::default() };
+        let asked = Asked { days: Some(days.to_owned()), ..Asked::default() };
         let request =
             Request { source: SourceKind::Jira, asked, project: None, item: None, request_id: None };
         action.run(&Admin::at_the_console(), request).await.unwrap().backfill.id
@@ -165,4 +176,62 @@ async fn an_outage_is_waited_out() {
     let paused = with_workers(&house, &["one"], house.until(id, |b| b.error.is_some())).await;
     assert_eq!(paused.state, BackfillState::Running);
     assert!(paused.error.unwrap().contains("503"));
+}
+
+#[tokio::test]
+async fn a_run_that_is_cancelled_is_let_go_long_before_its_lease_ends_and_the_next_of_its_source_begins() {
+    let late = Turn::Late(Duration::from_mins(5), one(2));
+    let house = House::new(vec![Turn::Page(one(1)), late]).await;
+    let id = house.start().await;
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    tasks.spawn(house.worker_with_lease("one", Duration::from_mins(1)).run(stop.clone()));
+    tasks.close();
+    house.until(id, |b| b.progress.pages == 1).await;
+    let watch = WatchBackfills::new(Arc::clone(&house.store), Arc::clone(&house.clock));
+    watch.cancel(&Admin::at_the_console(), id).await.unwrap();
+    let begun = Instant::now();
+    let next = house.start_of("60").await;
+    house.until(next, |b| b.state == BackfillState::Running).await;
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    let over = house.store.backfill(id).await.unwrap().unwrap();
+    assert_eq!((over.state, over.progress.seen), (BackfillState::Cancelled, 1));
+    stop.cancel();
+    tasks.wait().await;
+}
+
+#[tokio::test]
+async fn what_is_due_is_started_and_done_and_the_schedule_stops_when_told() {
+    let house = House::new(vec![Turn::Page(one(1))]).await;
+    let id = house.start().await;
+    let manners = house.source.manners();
+    let (sync, census) = (Schedule::Every(chrono::Duration::days(1)), Schedule::Off);
+    let sources = BTreeMap::from([(SourceKind::Jira, Upkeep { manners, sync, census })]);
+    let keep_fresh = Arc::new(KeepFresh::new(Arc::clone(&house.store), Arc::clone(&house.clock), sources));
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    with_workers(&house, &["one"], house.until(id, |b| b.state == BackfillState::Done)).await;
+    for _ in 0..2 {
+        tasks.spawn(schedule(Arc::clone(&keep_fresh), stop.clone()));
+    }
+    tasks.close();
+    let until = Instant::now() + Duration::from_secs(20);
+    while house.store.ticks().await.unwrap().is_empty() {
+        assert!(Instant::now() < until, "nobody looks");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // It is due a day after it was last read: make it due now.
+    let now = Utc::now();
+    let mut tx = house.store.begin().await.unwrap();
+    tx.take_tick("sync:jira", now, now - chrono::Duration::seconds(1)).await.unwrap();
+    tx.commit().await.unwrap();
+    let is_sync = |run: &Backfill| run.kind == RunKind::Sync && run.state == BackfillState::Done;
+    with_workers(&house, &["one"], async {
+        while !house.store.backfills(9).await.unwrap().iter().any(is_sync) {
+            assert!(Instant::now() < until, "it is not started");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    stop.cancel();
+    tokio::time::timeout(Duration::from_secs(5), tasks.wait()).await.unwrap();
+    assert_eq!(house.store.backfills(9).await.unwrap().len(), 2, "once, by one of the two");
 }

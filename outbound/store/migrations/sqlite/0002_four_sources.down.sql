@@ -25,6 +25,8 @@ alter table sources drop column unseen;
 drop table census_differences;
 drop table census_found;
 drop table census_listed;
+drop index backfills_over;
+drop index backfills_source;
 drop index backfills_active;
 delete from checkpoints where backfill_id in (select id from backfills where kind <> 'backfill');
 delete from backfill_seen where backfill_id in (select id from backfills where kind <> 'backfill');

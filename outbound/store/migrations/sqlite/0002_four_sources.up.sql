@@ -68,6 +68,9 @@ alter table backfills add column kind text not null default 'backfill' check (ki
 alter table backfills add column item text;
 alter table backfills add column accepts_losses integer not null default 0;
 create index backfills_active on backfills (source, created_at) where state in ('queued', 'running');
+create index backfills_source on backfills (source);
+-- What runs on its own makes many rows; those that are over are forgotten in time.
+create index backfills_over on backfills (finished_at) where kind <> 'backfill' and finished_at is not null;
 
 -- What a running census has listed; emptied at its end.
 create table census_listed (

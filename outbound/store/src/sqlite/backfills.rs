@@ -1,6 +1,6 @@
 //! Backfills, their checkpoints, and what a running one has met.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use daybook_core::model::backfill::{Backfill, BackfillId, BackfillState, Days, Progress, RunKind, Window};
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::source::Cursor;
@@ -210,6 +210,41 @@ pub(super) async fn forget_seen(connection: &mut SqliteConnection, id: BackfillI
         .await
         .map_err(failed("forget which records have come"))?;
     censuses::forget_listed(connection, id).await
+}
+
+/// How long syncs and censuses that are over are kept, for whoever wonders what happened. Backfills stay.
+const RUNS_KEPT: TimeDelta = TimeDelta::days(30);
+/// So many are forgotten at a time, so that nobody waits long for it.
+const FORGOTTEN_AT_ONCE: u32 = 100;
+
+/// Forgets syncs and censuses that ended long ago.
+pub(super) async fn forget_over(connection: &mut SqliteConnection, now: DateTime<Utc>) -> Result<()> {
+    let doing = "forget runs that are over";
+    let ids: Vec<String> = sqlx::query_scalar(
+        "select id
+         from backfills
+         where kind <> 'backfill'
+           and finished_at is not null
+           and finished_at < ?
+         order by finished_at
+         limit ?",
+    )
+    .bind((now - RUNS_KEPT).timestamp_micros())
+    .bind(FORGOTTEN_AT_ONCE)
+    .fetch_all(&mut *connection)
+    .await
+    .map_err(failed(doing))?;
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let ids = to_json(&ids, doing)?;
+    for forget in [
+        "delete from checkpoints where backfill_id in (select value from json_each(?))",
+        "delete from backfills where id in (select value from json_each(?))",
+    ] {
+        sqlx::query(forget).bind(&ids).execute(&mut *connection).await.map_err(failed(doing))?;
+    }
+    Ok(())
 }
 
 fn must_be_one(rows: u64, doing: &'static str, id: BackfillId) -> Result<()> {

@@ -6,7 +6,7 @@ use daybook_core::ports::store::{StoreError, Wish};
 use sqlx::{Row, SqliteConnection, SqlitePool};
 
 use super::rows::{count, json, time, to_json, uuid};
-use super::{Result, failed};
+use super::{Result, backfills, failed};
 
 /// How long jobs that are done are kept, for whoever wonders what happened. Failed ones stay.
 const DONE_KEPT: TimeDelta = TimeDelta::days(7);
@@ -151,7 +151,8 @@ pub(super) async fn worker_beat(
         .execute(&mut *connection)
         .await
         .map_err(failed(doing))?;
-    forget_done(connection, now - DONE_KEPT).await
+    forget_done(&mut *connection, now - DONE_KEPT).await?;
+    backfills::forget_over(connection, now).await
 }
 
 /// Forgets jobs that were done before a time. None is done before it is due, so the index on that finds them.

@@ -36,11 +36,12 @@ pub(super) async fn freshness(pool: &SqlitePool, viewer: &Viewer) -> Result<Vec<
                  limit 1) as running,
                 (select due_at from ticks t where t.name = 'sync:' || name.source) as next_sync,
                 (select due_at from ticks t where t.name = 'census:' || name.source) as next_census
-         from (select source from sources
-               union
-               select source from backfills) as name
-         left join sources s on s.source = name.source",
+         from (select value as source from json_each(?)) as name
+         left join sources s on s.source = name.source
+         where s.source is not null
+            or exists (select 1 from backfills b where b.source = name.source)",
     )
+    .bind(to_json(&SourceKind::ALL, doing)?)
     .fetch_all(pool)
     .await
     .map_err(failed(doing))?;

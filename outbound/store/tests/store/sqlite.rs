@@ -4,9 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use daybook_core::model::backfill::{Backfill, BackfillState, Progress, RunKind};
 use daybook_core::model::job::{Job, JobId, Outcome};
+use daybook_core::ports::source::Cursor;
 use daybook_core::ports::store::{Store, Wish};
 use daybook_store::sqlite::{Settings, SqliteStore};
+use daybook_testkit::sample::backfill;
 use daybook_testkit::store_contract;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -74,4 +77,24 @@ async fn jobs_that_are_done_are_forgotten_after_a_week_and_failed_ones_are_not()
         assert_eq!(jobs, left, "after {days} days");
     }
     assert_eq!(store.queue_counts().await.unwrap().failed, 1);
+}
+
+#[tokio::test]
+async fn runs_of_the_schedule_are_forgotten_after_a_month_and_backfills_are_not() {
+    let (store, _folder) = open().await;
+    let now = DateTime::UNIX_EPOCH;
+    let kinds = [RunKind::Backfill, RunKind::Sync, RunKind::Census, RunKind::Sync];
+    let states = [BackfillState::Done, BackfillState::Done, BackfillState::Failed, BackfillState::Running];
+    let mut tx = store.begin().await.unwrap();
+    for (number, (kind, state)) in (1..).zip(kinds.into_iter().zip(states)) {
+        let run = Backfill { kind, ..backfill(number, 30, now) };
+        tx.add_backfill(&run).await.unwrap();
+        tx.advance(run.id, &Progress::default(), Some(&Cursor("here".to_owned()))).await.unwrap();
+        tx.set_backfill_state(run.id, state, &[], None, now).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    for (days, left) in [(29, 4), (31, 2), (3_000, 2)] {
+        store.worker_beat("w", now + TimeDelta::days(days)).await.unwrap();
+        assert_eq!(store.backfills(10).await.unwrap().len(), left, "after {days} days");
+    }
 }
