@@ -303,7 +303,12 @@ impl Census for ScriptedCensus {
             .filter(is_listed)
             .skip(from)
             .take(self.source.per_page)
-            .map(|record| Listed { external_id: record.external_id.clone(), project: None, day: None })
+            .map(|record| Listed {
+                external_id: record.external_id.clone(),
+                project: None,
+                day: None,
+                version: None,
+            })
             .collect();
         if listed.is_empty() && self.next > 0 {
             return Ok(None);

@@ -27,9 +27,11 @@ pub struct Difference {
 pub enum Outcome {
     /// The source had it and Daybook had not; it was read now.
     Fetched,
+    /// It had changed at the source without a sync noticing; it was read again now.
+    Renewed,
     /// The source lists it, and it could not be had: it is gone by now, or unreadable.
     Unavailable,
-    /// The source lists it and Daybook has it not: too many are missing to read them one by one; a backfill is due.
+    /// The source lists it and Daybook has it not, or not as it is: too many to read them one by one; a backfill is due.
     Missing,
     /// It left its source for this reason, and is no longer found.
     Tombstoned(Tombstone),

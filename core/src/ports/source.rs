@@ -231,6 +231,8 @@ pub struct Listed {
     pub project: Option<String>,
     /// The day it belongs to, where the list says.
     pub day: Option<NaiveDate>,
+    /// The source's own mark of the state it is in, where the list says: of the same make as [`Record::version`].
+    pub version: Option<String>,
 }
 
 /// What has become of a record.

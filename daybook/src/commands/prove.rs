@@ -119,8 +119,9 @@ fn text(source: SourceKind, ledger: &Ledger, run: &Backfill) -> String {
 fn row(one: &Difference) -> String {
     let outcome = match one.outcome {
         Outcome::Fetched => "was missing here; read now".to_owned(),
+        Outcome::Renewed => "had changed there unnoticed; read again now".to_owned(),
         Outcome::Unavailable => "is missing here, and could not be read".to_owned(),
-        Outcome::Missing => "is missing here; start a backfill".to_owned(),
+        Outcome::Missing => "is missing here, or not as it is there; start a backfill".to_owned(),
         Outcome::Tombstoned(reason) => format!("left its source ({}); no longer found here", reason.word()),
         Outcome::Unlisted => "is there, though the source does not list it; kept".to_owned(),
         Outcome::Kept => "is not listed; kept until somebody confirms".to_owned(),

@@ -31,7 +31,8 @@ async fn from_a_plan_to_an_answer() {
     let variables = variables(&folder, &vendors);
     let run = |arguments: &[&str]| run(&variables, folder.path(), arguments);
     let plan = run(&["backfill", "jira", "--days", "3650", "--dry-run"]);
-    assert!(said(&plan).contains("250 records, 3 pages. Nothing was started."), "{}", said(&plan));
+    assert!(said(&plan).contains("Nothing was started."), "{}", said(&plan));
+    assert!(said(&plan).contains("250 records\nabout 10 requests"), "{}", said(&plan));
     let done = run(&["backfill", "jira", "--days", "3650", "--wait"]);
     assert_eq!(code(&done), 0, "{}", said(&done));
     assert!(said(&done).contains("new                250"), "{}", said(&done));
@@ -46,6 +47,11 @@ async fn from_a_plan_to_an_answer() {
     assert!(said(&people).contains("https://birchlane.atlassian.net/browse/"), "{}", said(&people));
     assert!(said(&run(&["sources"])).contains("complete until"), "{}", said(&run(&["sources"])));
     assert!(said(&run(&["sources", "--quarantine"])).contains("Every record could be read"));
+    assert_eq!(code(&run(&["sync", "jira", "--wait"])), 0);
+    let proved = run(&["prove", "jira"]);
+    assert_eq!(code(&proved), 0, "{}", said(&proved));
+    assert!(said(&proved).contains("250 listed, 250 held, 0 differ"), "{}", said(&proved));
+    assert_eq!(code(&run(&["sync", "notion", "--wait"])), 2, "it was never read");
     let listed = said(&run(&["backfills"]));
     assert_eq!(listed.matches("done").count(), 2, "{listed}");
     vendors.shutdown().await;
@@ -60,7 +66,10 @@ async fn wrong_use_is_exit_2_and_wrong_settings_are_exit_78_and_both_say_what_to
         &["backfill", "jira", "--days", "-3"],
         &["backfill", "jira", "--from-date", "2026-01-01"],
         &["backfill", "linear"],
-        &["backfill", "notion", "--days", "3"],
+        &["backfill", "jira", "--item", "HARB-1", "--project", "HARB"],
+        &["backfill", "jira", "--item", "no item"],
+        &["sync", "linear"],
+        &["prove", "--accept-losses"],
         &["search", ""],
         &["search", "x", "--limit", "0"],
         &["search", "x", "--from", "monday"],

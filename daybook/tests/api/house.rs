@@ -56,8 +56,18 @@ fn arrows_point_down() {
 #[test]
 fn the_core_knows_no_world_outside() {
     let (_, dependencies) = &packages()["daybook-core"];
-    let allowed =
-        ["async-trait", "chrono", "chrono-tz", "serde", "serde_json", "sha2", "subtle", "thiserror", "tracing", "uuid"];
+    let allowed = [
+        "async-trait",
+        "chrono",
+        "chrono-tz",
+        "serde",
+        "serde_json",
+        "sha2",
+        "subtle",
+        "thiserror",
+        "tracing",
+        "uuid",
+    ];
     let strangers: Vec<_> = dependencies.iter().filter(|one| !allowed.contains(&one.as_str())).collect();
     assert!(strangers.is_empty(), "the core must not depend on {strangers:?}");
     for (path, text) in sources().filter(|(path, _)| path.starts_with("core/src")) {

@@ -96,6 +96,10 @@ impl RunBackfill {
             Some(mended) => differences.extend(mended),
             None => return Ok(Ended::Interrupted),
         }
+        match self.renew(task, &found).await? {
+            Some(renewed) => differences.extend(renewed),
+            None => return Ok(Ended::Interrupted),
+        }
         if is_too_much {
             let kept = found.surplus.iter().map(|(listed, key)| difference(listed, Some(key), Outcome::Kept));
             differences.extend(kept);
@@ -112,7 +116,10 @@ impl RunBackfill {
             held: found.held,
             lines: found.lines,
             // What is beyond the lists is counted all the same.
-            differing: differences.len() as u64 + found.missing_beyond + found.surplus_beyond,
+            differing: differences.len() as u64
+                + found.missing_beyond
+                + found.surplus_beyond
+                + found.stale_beyond,
             differences: differences.into_iter().take(MOST_DIFFERENCES).collect(),
             unseen_projects: found.unseen_projects,
         };
@@ -167,6 +174,25 @@ impl RunBackfill {
             }));
         }
         Ok(Some(mended))
+    }
+
+    /// Reads again what has changed without a sync noticing; `None`: told to stop.
+    async fn renew(
+        &self,
+        task: &Task<'_>,
+        found: &Comparison,
+    ) -> Result<Option<Vec<Difference>>, RunBackfillError> {
+        let is_too_much = found.stale.len() > MOST_MENDED || found.stale_beyond > 0;
+        let outcome = if is_too_much { Outcome::Missing } else { Outcome::Renewed };
+        for some in found.stale.chunks(TOGETHER).filter(|_| !is_too_much) {
+            let ids = some.iter().map(|(listed, _)| listed.external_id.clone()).collect();
+            let scope = Scope { reach: Reach::Items(ids), project: None, also: Vec::new() };
+            if self.walk(task, &scope, None, Purpose::Mending).await? != Walked::ToTheEnd {
+                return Ok(None);
+            }
+        }
+        let stale = found.stale.iter();
+        Ok(Some(stale.map(|(listed, key)| difference(listed, Some(key), outcome)).collect()))
     }
 
     /// Asks what became of records that were not listed, and takes those away that left; `None`: told to stop.

@@ -121,6 +121,10 @@ pub struct Comparison {
     pub surplus: Vec<(Listed, String)>,
     /// How many more there are.
     pub surplus_beyond: u64,
+    /// Listed in another state than the one that is held, with what people call it: the first of them.
+    pub stale: Vec<(Listed, String)>,
+    /// How many more there are.
+    pub stale_beyond: u64,
     /// Projects of which something is held and that the census did not list.
     pub unseen_projects: Vec<String>,
 }

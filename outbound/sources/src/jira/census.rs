@@ -127,7 +127,7 @@ impl JiraCensus {
         for issue in page.issues() {
             let id = Object::read(issue).and_then(|issue| issue.id("id").map(String::from));
             let external_id = id.ok_or_else(|| broken("an issue in a list of ids has no `id`".to_owned()))?;
-            listed.push(Listed { external_id, project: Some(project.to_owned()), day: None });
+            listed.push(Listed { external_id, project: Some(project.to_owned()), day: None, version: None });
         }
         let hashes: Vec<u64> = listed.iter().map(|listed| hash(&listed.external_id)).collect();
         // After a new beginning of the list its ids are known ones.

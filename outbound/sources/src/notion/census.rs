@@ -113,6 +113,7 @@ impl NotionCensus {
             external_id: head.id.to_string(),
             project: None,
             day: Some(head.edited.date_naive()),
+            version: None,
         });
         listed.collect()
     }

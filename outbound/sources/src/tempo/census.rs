@@ -84,6 +84,7 @@ impl Census for TempoCensus {
                 external_id: reading.record.external_id.clone(),
                 project: None,
                 day: reading.day,
+                version: reading.record.version.clone(),
             });
             let listed = listed.collect();
             let cursor = Place::Census(self.place.clone()).cursor();

@@ -78,6 +78,7 @@ create table census_listed (
     external_id text not null,
     project text,
     day text,
+    version text,
     primary key (backfill_id, external_id)
 ) strict, without rowid;
 
@@ -89,7 +90,7 @@ create table census_found (
 ) strict, without rowid;
 create table census_differences (
     backfill_id text not null references backfills (id),
-    side text not null check (side in ('missing', 'surplus')),
+    side text not null check (side in ('missing', 'surplus', 'stale')),
     external_id text not null,
     project text,
     key text,

@@ -48,11 +48,11 @@ pub(super) async fn note_listed(
     let doing = "note what a census has listed";
     let rows: Vec<_> = listed
         .iter()
-        .map(|one| (&one.external_id, &one.project, one.day.map(|day| day.to_string())))
+        .map(|one| (&one.external_id, &one.project, one.day.map(|day| day.to_string()), &one.version))
         .collect();
     sqlx::query(
-        "insert into census_listed (backfill_id, external_id, project, day)
-         select ?, value ->> 0, value ->> 1, value ->> 2
+        "insert into census_listed (backfill_id, external_id, project, day, version)
+         select ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3
          from json_each(?)
          where true
          on conflict do nothing",
@@ -84,6 +84,7 @@ pub(super) async fn compare(
     } else {
         let projects = to_json(projects, doing)?;
         note_missing(connection, id, source).await?;
+        note_stale(connection, id, source).await?;
         note_surplus(connection, id, source, from, &projects).await?;
         let lines = lines(connection, id, source).await?;
         let unseen = unseen_projects(connection, source, from, &projects).await?;
@@ -98,20 +99,49 @@ pub(super) async fn compare(
     };
     let (missing, missing_beyond) = differences(connection, id, MISSING).await?;
     let (surplus, surplus_beyond) = differences(connection, id, SURPLUS).await?;
+    let (stale, stale_beyond) = differences(connection, id, STALE).await?;
+    let named = |found: Vec<(Listed, Option<String>)>| {
+        found.into_iter().map(|(listed, key)| (listed, key.unwrap_or_default())).collect()
+    };
     Ok(Comparison {
         source: lines.iter().map(|line: &Line| line.source).sum(),
         held: lines.iter().map(|line| line.held).sum(),
         lines,
         missing: missing.into_iter().map(|(listed, _)| listed).collect(),
         missing_beyond,
-        surplus: surplus.into_iter().map(|(listed, key)| (listed, key.unwrap_or_default())).collect(),
+        surplus: named(surplus),
         surplus_beyond,
+        stale: named(stale),
+        stale_beyond,
         unseen_projects,
     })
 }
 
 const MISSING: &str = "missing";
 const SURPLUS: &str = "surplus";
+const STALE: &str = "stale";
+
+/// Listed in another state than it was read in. Where either side does not say, nothing is concluded; what its source
+/// had not finished is asked for with every sync.
+async fn note_stale(connection: &mut SqliteConnection, id: BackfillId, source: SourceKind) -> Result<()> {
+    sqlx::query(
+        "insert into census_differences (backfill_id, side, external_id, project, key, day)
+         select l.backfill_id, ?1, l.external_id, coalesce(l.project, d.project_key), d.key, l.day
+         from census_listed l
+         join raw_records r on r.source = ?3 and r.external_id = l.external_id
+         join documents d on d.source = ?3 and d.external_id = l.external_id and d.tombstone is null
+         where l.backfill_id = ?2
+           and l.version <> r.version
+           and not exists (select 1 from open_records o where o.source = ?3 and o.external_id = l.external_id)",
+    )
+    .bind(STALE)
+    .bind(id.to_string())
+    .bind(source.word())
+    .execute(connection)
+    .await
+    .map(|_| ())
+    .map_err(failed("note what has changed without a sync noticing"))
+}
 
 /// Listed and not held. Records that cannot be read are held, in quarantine; so are those that are not finished.
 async fn note_missing(connection: &mut SqliteConnection, id: BackfillId, source: SourceKind) -> Result<()> {
@@ -258,7 +288,7 @@ async fn differences(
     let found = rows
         .into_iter()
         .map(|(external_id, project, at, key)| {
-            Ok((Listed { external_id, project, day: at.map(day).transpose()? }, key))
+            Ok((Listed { external_id, project, day: at.map(day).transpose()?, version: None }, key))
         })
         .collect::<Result<Vec<_>>>()?;
     let beyond = count(all).saturating_sub(found.len() as u64);

@@ -33,7 +33,9 @@ fn in_project(number: u32, key: &str) -> Record {
 }
 
 fn listed(ids: &[&str]) -> Vec<Listed> {
-    ids.iter().map(|&id| Listed { external_id: id.to_owned(), project: None, day: None }).collect()
+    ids.iter()
+        .map(|&id| Listed { external_id: id.to_owned(), project: None, day: None, version: None })
+        .collect()
 }
 
 async fn begin(store: &Any, number: u128) -> BackfillId {
@@ -89,7 +91,12 @@ pub async fn what_a_census_lists_is_noted_once(store: Any) {
 pub async fn a_comparison_names_what_is_missing_and_what_is_surplus(store: Any) {
     save(&store, &[in_project(1, "HARB"), in_project(2, "HARB"), in_project(3, "BILL")]).await;
     let day = beginning().date_naive();
-    let fresh = Listed { external_id: "77".to_owned(), project: Some("BILL".to_owned()), day: Some(day) };
+    let fresh = Listed {
+        external_id: "77".to_owned(),
+        project: Some("BILL".to_owned()),
+        day: Some(day),
+        version: None,
+    };
     let list = [listed(&["10001"]), vec![fresh.clone()]].concat();
     let found = compared(&store, JIRA, &list, beginning(), &[]).await;
     assert_eq!(found.missing, [fresh], "with what the list says of it");

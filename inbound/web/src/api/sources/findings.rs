@@ -79,9 +79,11 @@ struct Difference {
 enum Outcome {
     /// The source had it and Daybook had not; it was read now.
     Fetched,
+    /// It had changed at the source without a sync noticing; it was read again now.
+    Renewed,
     /// The source lists it, and it could not be had.
     Unavailable,
-    /// The source lists it and Daybook has it not: a backfill is due.
+    /// The source lists it and Daybook has it not, or not as it is: a backfill is due.
     Missing,
     /// It left its source, and is no longer found.
     Tombstoned,
@@ -94,6 +96,7 @@ enum Outcome {
 impl From<census::Difference> for Difference {
     fn from(one: census::Difference) -> Self {
         let (outcome, tombstone) = match one.outcome {
+            census::Outcome::Renewed => (Outcome::Renewed, None),
             census::Outcome::Fetched => (Outcome::Fetched, None),
             census::Outcome::Unavailable => (Outcome::Unavailable, None),
             census::Outcome::Missing => (Outcome::Missing, None),
