@@ -165,7 +165,7 @@ impl FromStr for Pace {
             let (number, unit) = part.trim().split_once('/')?;
             let requests: u32 = number.trim().parse().ok().filter(|requests| *requests > 0)?;
             let (per, burst) = match unit.trim() {
-                "second" => (Duration::from_secs(1), requests.div_ceil(2)),
+                "second" => (Duration::from_secs(1), requests),
                 "minute" => (Duration::from_mins(1), requests.div_ceil(10)),
                 "hour" => (Duration::from_hours(1), requests),
                 "day" => (Duration::from_hours(24), requests),

@@ -183,6 +183,11 @@ pub trait Source: Send + Sync {
     ) -> Result<Box<dyn Census>, SourceError>;
     /// What has become of records that a census did not list, in the order of the ids; also what it took.
     async fn fates(&self, external_ids: &[&str], spent: &mut Spent) -> Result<Vec<Fate>, SourceError>;
+    /// The same for records of which it is known in which project they were, for a source that can tell more by it.
+    async fn fates_of(&self, records: &[Listed], spent: &mut Spent) -> Result<Vec<Fate>, SourceError> {
+        let ids: Vec<&str> = records.iter().map(|record| record.external_id.as_str()).collect();
+        self.fates(&ids, spent).await
+    }
 }
 
 /// A walk through a scope.

@@ -53,7 +53,7 @@ async fn from_a_plan_to_an_answer() {
     assert!(said(&proved).contains("250 listed, 250 held, 0 differ"), "{}", said(&proved));
     assert_eq!(code(&run(&["sync", "notion", "--wait"])), 2, "it was never read");
     let listed = said(&run(&["backfills"]));
-    assert_eq!(listed.matches("done").count(), 2, "{listed}");
+    assert_eq!(listed.matches("done").count(), 4, "{listed}");
     vendors.shutdown().await;
 }
 

@@ -31,7 +31,7 @@ async fn a_plan_counts_what_a_backfill_then_brings_and_starts_nothing() {
 
 #[tokio::test]
 async fn a_source_is_read_again_on_request_once_it_was_read_to_its_end() {
-    let app = TestApp::new(120).await;
+    let app = TestApp::without(&["NOTION_API_KEY", "TEMPO_API_TOKEN", "FIREFLIES_API_KEY"]).await;
     let (status, problem) = asked(&app, Method::POST, "/api/sources/jira/sync").await;
     assert_eq!((status, &problem["details"][0]["field"]), (400, &json!("source")), "{problem:#}");
     let (status, problem) = asked(&app, Method::GET, "/api/sources/jira/ledger").await;

@@ -2,6 +2,7 @@
 //! holds back every call of a credential while the vendor asks for quiet.
 
 mod attempt;
+mod caller;
 mod local_budget;
 mod pace;
 mod scrub;
@@ -17,10 +18,12 @@ use daybook_core::model::source::SourceKind;
 use daybook_core::ports::budget::{Budget, CredentialId, Take};
 use daybook_core::ports::source::{SourceError, Spent};
 use daybook_core::ports::store::StoreError;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
 
 pub(crate) use attempt::{Rejection, Trouble};
+use caller::ReadLimit;
+pub(crate) use caller::{Again, Caller, Limit};
 pub use local_budget::LocalBudget;
 pub(crate) use scrub::{beginning, scrubbed};
 
@@ -154,33 +157,6 @@ pub(crate) enum Misread {
     Refusal(Vec<u8>),
 }
 
-/// What a vendor means by an answer with status 429 or 529.
-#[derive(Debug)]
-pub(crate) enum Limit {
-    /// Again later; after so long, if it says.
-    Wait { asked: Option<Duration>, reason: Option<String> },
-    /// Again when a quota is filled up, which may take until tomorrow.
-    Quota { again: Again, reason: Option<String> },
-    /// Not again: why.
-    Never(String),
-}
-
-/// When a vendor wants to be asked again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Again {
-    /// After so long.
-    In(Duration),
-    /// At a moment of the vendor's clock.
-    At(DateTime<Utc>),
-}
-
-/// Reads a limit from the body of an answer; its headers are read already and win if they say how long.
-pub(crate) type ReadLimit = fn(&[u8]) -> Limit;
-
-fn no_words(_: &[u8]) -> Limit {
-    Limit::Wait { asked: None, reason: None }
-}
-
 impl From<serde_json::Error> for Misread {
     fn from(error: serde_json::Error) -> Self {
         if error.is_data() { Self::Shape(error.to_string()) } else { Self::NotJson(error.to_string()) }
@@ -196,24 +172,6 @@ pub(crate) enum Failed {
     TooLarge(String),
     /// Everything else.
     Source(SourceError),
-}
-
-/// Who asks, and by which budget.
-pub(crate) struct Caller {
-    /// What goes into `Authorization`, to the addresses that are asked and nowhere else.
-    pub(crate) authorization: HeaderValue,
-    /// Further headers of every request.
-    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
-    /// The budget of the credential.
-    pub(crate) budget: Arc<dyn Budget>,
-    /// How the vendor speaks of limits in its bodies.
-    pub(crate) read_limit: ReadLimit,
-}
-
-impl Caller {
-    pub(crate) fn new(authorization: HeaderValue, budget: Arc<dyn Budget>) -> Self {
-        Self { authorization, headers: Vec::new(), budget, read_limit: no_words }
-    }
 }
 
 /// A client for one credential at one vendor.

@@ -36,7 +36,7 @@ use daybook_core::model::pace::{Pace, Rate};
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::budget::Budget;
 use daybook_core::ports::source::{
-    Census, Cursor, Fate, Known, Manners, Reach, Scope, Source, SourceError, Spent, Survey, Walk,
+    Census, Cursor, Fate, Known, Listed, Manners, Reach, Scope, Source, SourceError, Spent, Survey, Walk,
 };
 use secrecy::SecretString;
 
@@ -190,8 +190,14 @@ impl Source for JiraSource {
     }
 
     async fn fates(&self, external_ids: &[&str], spent: &mut Spent) -> Result<Vec<Fate>, SourceError> {
+        let unplaced =
+            |id: &&str| Listed { external_id: (*id).to_owned(), project: None, day: None, version: None };
+        self.fates_of(&external_ids.iter().map(unplaced).collect::<Vec<_>>(), spent).await
+    }
+
+    async fn fates_of(&self, records: &[Listed], spent: &mut Spent) -> Result<Vec<Fate>, SourceError> {
         let mut tally = Tally::default();
-        let fates = fates::of(&self.site, external_ids, &mut tally).await;
+        let fates = fates::of(&self.site, records, &mut tally).await;
         add(spent, &mut tally);
         fates
     }

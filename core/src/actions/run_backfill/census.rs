@@ -208,7 +208,8 @@ impl RunBackfill {
             }
             let ids: Vec<&str> = some.iter().map(|(listed, _)| listed.external_id.as_str()).collect();
             let mut spent = Spent::default();
-            let fates = task.source.fates(&ids, &mut spent).await;
+            let records: Vec<Listed> = some.iter().map(|(listed, _)| listed.clone()).collect();
+            let fates = task.source.fates_of(&records, &mut spent).await;
             self.count(task.id, spent).await?;
             let fates = fates?;
             if fates.len() != ids.len() {

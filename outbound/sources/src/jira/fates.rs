@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use daybook_core::model::document::Tombstone;
-use daybook_core::ports::source::{Fate, SourceError};
+use daybook_core::ports::source::{Fate, Listed, SourceError};
 
 use super::projects::{self, Scheme, Standing};
 use super::refusal;
@@ -26,7 +26,8 @@ pub(super) struct Former {
 }
 
 /// The fates of issues, in the order of their ids.
-pub(super) async fn of(site: &Site, ids: &[&str], tally: &mut Tally) -> Result<Vec<Fate>, SourceError> {
+pub(super) async fn of(site: &Site, records: &[Listed], tally: &mut Tally) -> Result<Vec<Fate>, SourceError> {
+    let ids: Vec<&str> = records.iter().map(|record| record.external_id.as_str()).collect();
     let is_id = |id: &&&str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
     let asked: Vec<String> = ids.iter().filter(is_id).map(|id| (*id).to_owned()).collect();
     let mut there: HashMap<String, Fate> = HashMap::new();
@@ -46,15 +47,13 @@ pub(super) async fn of(site: &Site, ids: &[&str], tally: &mut Tally) -> Result<V
         }
     }
     let is_absent = |id: &&str| is_id(&id) && !there.contains_key(*id);
-    let absent = if ids.iter().any(is_absent) {
-        // All of them have the same fate: of none it is known where it was.
-        of_absent(site, &[Former::default()], tally).await?.first().copied()
-    } else {
-        None
-    };
+    let former = records.iter().filter(|record| is_absent(&record.external_id.as_str()));
+    let former: Vec<Former> = former.map(|record| Former { project: record.project.clone() }).collect();
+    let absent = if former.is_empty() { Vec::new() } else { of_absent(site, &former, tally).await? };
+    let mut absent = absent.into_iter();
     let fate = |id: &&str| match there.get(*id) {
         Some(fate) => *fate,
-        None if is_absent(id) => absent.unwrap_or(Fate::Unclear),
+        None if is_absent(id) => absent.next().unwrap_or(Fate::Unclear),
         // A record without an id was named by Daybook; nobody can ask for it.
         None => Fate::Unclear,
     };

@@ -174,7 +174,7 @@ async fn each_vendor_stands_below_its_prefix_and_has_its_own_faults() {
         let url = format!("{}{path}", vendors.running.base_url());
         let answer = vendors.bearing(FULL, Method::GET, &url, None).await.unwrap();
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
-        assert!(answer.text.contains("/jira, /tempo"), "{}", answer.text);
+        assert!(answer.text.contains("/jira, /notion, /tempo, /fireflies"), "{}", answer.text);
     }
     assert_eq!(vendors.running.url("linear"), None);
     vendors.fault(json!({"kind": "status", "code": 500})).await;

@@ -72,7 +72,8 @@ async fn a_plan_is_in_seconds_of_the_pace() {
     let budget = std::sync::Arc::new(daybook_sources::http::LocalBudget::default());
     let source = daybook_sources::tempo::TempoSource::new(settings, budget).unwrap();
     let plan = source.survey(&company.all()).await.unwrap().plan.unwrap();
-    assert_eq!(plan.seconds, plan.requests.saturating_sub(6));
+    // Six may come at once, and so many more every six seconds.
+    assert!((plan.requests - 6..=plan.requests).contains(&plan.seconds), "{plan:?}");
 }
 
 #[tokio::test]
