@@ -29,7 +29,7 @@ pub(super) fn run(flags: &Init, config: Option<&Path>) -> Result<(), Ended> {
     file.write_all(content(&secret()?).as_bytes())?;
     file.sync_all()?;
     output::line(&format!(
-        "Wrote {}. Set jira_url, jira_username and jira_api_token in it, and daybook_visitors = \"members\" if whoever \
+        "Wrote {}. Set the tokens of your vendors in it, and daybook_visitors = \"members\" if whoever \
          reaches the pages may read; then `daybook serve`.",
         path.display()
     ))?;
@@ -54,7 +54,14 @@ fn content(admin_key: &str) -> String {
          # The Jira site, and a token of somebody who may see what Daybook should keep.\n\
          # jira_url = \"https://SITE.atlassian.net\"\n\
          # jira_username = \"you@example.com\"\n\
-         # jira_api_token = \"\"\n"
+         # jira_api_token = \"\"\n\n\
+         # The other sources; each is off without its token. docs/SOURCES.md says what is read and who may see it.\n\
+         # notion_api_key = \"\"\n\
+         # tempo_api_token = \"\"\n\
+         # fireflies_api_key = \"\"\n\n\
+         # What is compared each night, by which clocks.\n\
+         # daybook_census = \"02:30\"\n\
+         # daybook_time_zone = \"Europe/Stockholm\"\n"
     )
 }
 

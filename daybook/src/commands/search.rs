@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use daybook_core::model::audience::Viewer;
-use daybook_core::model::hit::{Answers, Coverage, Filter, Hit, Question, StateFilter};
+use daybook_core::model::hit::{Answers, Coverage, Filter, Hit, Question, StateFilter, Worklogs};
 use daybook_core::model::source::{Confirmed, SourceKind};
 use daybook_core::ports::clock::Clock;
 use serde_json::{Value, json};
@@ -114,6 +114,9 @@ fn summary(answers: &Answers) -> String {
     let mut lines = Vec::new();
     if answers.hits.is_empty() {
         lines.push(match (*documents, answers.considered) {
+            (0, _) if matches!(answers.worklogs, Worklogs::LeftOut(_)) => {
+                "Only worklogs are held.".to_owned()
+            }
             (0, _) => "Nothing has been read yet: `daybook backfill jira --wait` begins.".to_owned(),
             (_, 0) => "No document passes these filters.".to_owned(),
             (_, considered) => format!("Nothing found in {considered} documents."),
@@ -123,6 +126,9 @@ fn summary(answers: &Answers) -> String {
         .as_ref()
         .map_or_else(|| format!("by meaning {by_meaning}"), |reason| format!("not by meaning: {reason}"));
     lines.push(format!("Of {documents} documents, by words {by_words}, {meaning}."));
+    if let Worklogs::LeftOut(left_out) = answers.worklogs {
+        lines.push(format!("{left_out} worklogs were left out: `--source tempo` searches them."));
+    }
     for fresh in freshness {
         let until = fresh.confirmed.map_or_else(
             || "was never read to an end".to_owned(),
@@ -164,6 +170,10 @@ fn to_json(answers: &Answers, explains: bool) -> Value {
         "coverage": {
             "documents": coverage.documents, "by_words": coverage.by_words, "by_meaning": coverage.by_meaning,
             "without_meaning": coverage.without_meaning,
+            "worklogs_left_out": match answers.worklogs {
+                Worklogs::LeftOut(left_out) => left_out,
+                Worklogs::NotMeant | Worklogs::ByWords(_) => 0,
+            },
         },
         "freshness": coverage.freshness.iter().map(super::sources::to_json).collect::<Vec<_>>(),
     })

@@ -150,6 +150,16 @@ fn documents_speak_of_files_that_are_there() {
 }
 
 #[test]
+fn every_test_that_is_named_as_a_proof_is_there() {
+    let text = std::fs::read_to_string(root().join("docs/PROOFS.md")).unwrap();
+    let everything: String = sources().map(|(_, text)| text).collect();
+    let named = text.split('`').skip(1).step_by(2).filter(|name| !name.contains('/') && name.contains('_'));
+    let missing: Vec<_> = named.filter(|name| !everything.contains(&format!("fn {name}("))).collect();
+    assert!(missing.is_empty(), "docs/PROOFS.md names tests that are nowhere: {missing:?}");
+    assert!(text.matches("| V").count() == 16, "every row of the faults has its line");
+}
+
+#[test]
 fn every_invariant_of_the_architecture_names_a_test_or_lint_that_is_there() {
     let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let everything: String = sources()

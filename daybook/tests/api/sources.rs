@@ -133,7 +133,7 @@ async fn a_deletion_an_edit_and_a_loss_at_each_source_are_reflected_with_their_r
         let ledger = app.admin(Method::GET, &format!("/api/sources/{source}/ledger")).await;
         let ledger: Value = ledger.error_for_status().unwrap().json().await.unwrap();
         assert_eq!(
-            ledger["source"].as_u64(),
+            ledger["counted"].as_u64(),
             Some(held_by(&app.vendors, source).await.len() as u64),
             "{ledger:#}"
         );
