@@ -39,6 +39,7 @@ use crate::parts;
 const GRACE: Duration = Duration::from_secs(10);
 
 /// What a process that answers questions does beside.
+#[expect(clippy::struct_excessive_bools, reason = "four things that a process may do, each for itself")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Role {
     /// Understands questions by their meaning: loads the embedding model.

@@ -84,7 +84,7 @@ fn jira(config: &Config) -> Result<Option<JiraSettings>, Ended> {
     }
     settings.history = switch(config, "JIRA_HISTORY")?;
     is_encrypted("JIRA_URL", &settings.site_url)?;
-    settings.http = client(config, "JIRA_API_URL", &settings.api_url, "JIRA_PACE", settings.http)?;
+    settings.http = client(config, "JIRA_API_URL", &settings.api_url, "JIRA_PACE", &settings.http)?;
     Ok(Some(settings))
 }
 
@@ -96,7 +96,7 @@ fn notion(config: &Config) -> Result<Option<NotionSettings>, Ended> {
         url.clone_into(&mut settings.api_url);
     }
     settings.inline_comments = switch(config, "NOTION_INLINE_COMMENTS")?;
-    settings.http = client(config, "NOTION_API_URL", &settings.api_url, "NOTION_PACE", settings.http)?;
+    settings.http = client(config, "NOTION_API_URL", &settings.api_url, "NOTION_PACE", &settings.http)?;
     Ok(Some(settings))
 }
 
@@ -107,7 +107,7 @@ fn tempo(config: &Config) -> Result<Option<TempoSettings>, Ended> {
     if let Some(url) = config.text("TEMPO_API_URL") {
         url.clone_into(&mut settings.api_url);
     }
-    settings.http = client(config, "TEMPO_API_URL", &settings.api_url, "TEMPO_PACE", settings.http)?;
+    settings.http = client(config, "TEMPO_API_URL", &settings.api_url, "TEMPO_PACE", &settings.http)?;
     Ok(Some(settings))
 }
 
@@ -124,7 +124,7 @@ fn fireflies(config: &Config) -> Result<Option<FirefliesSettings>, Ended> {
         other => return Err(one_of("FIREFLIES_TEAM", "team", "members", other)),
     };
     let (url, pace) = ("FIREFLIES_API_URL", "FIREFLIES_PACE");
-    settings.http = client(config, url, &settings.api_url, pace, settings.http)?;
+    settings.http = client(config, url, &settings.api_url, pace, &settings.http)?;
     Ok(Some(settings))
 }
 
@@ -134,14 +134,14 @@ fn client(
     name: &str,
     url: &str,
     pace: &'static str,
-    usual: http::Settings,
+    usual: &http::Settings,
 ) -> Result<http::Settings, Ended> {
     is_encrypted(name, url)?;
     let words = config.text(pace).unwrap_or("off");
     let pace: Pace = words.parse().map_err(|error| misconfigured(&format!("{pace}: {error}")))?;
     // As its name says; and no proxy leads back to this machine.
     let proxy = url.starts_with("https://").then(|| config.text("HTTPS_PROXY").map(str::to_owned)).flatten();
-    Ok(http::Settings { pace, proxy, ..usual })
+    Ok(http::Settings { pace, proxy, ..usual.clone() })
 }
 
 fn is_encrypted(name: &str, url: &str) -> Result<(), Ended> {
