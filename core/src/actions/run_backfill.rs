@@ -169,6 +169,7 @@ impl RunBackfill {
         if backfill.kind == RunKind::Sync {
             return self.begin(backfill, task, backfill.progress.clone(), None).await;
         }
+        self.say_counting(backfill, task).await?;
         let mut spent = Spent::default();
         let survey = match task.source.surveyed(scope, &mut spent).await {
             Ok(survey) => survey,
@@ -180,6 +181,18 @@ impl RunBackfill {
         let progress =
             Progress { expected: survey.expected, plan: survey.plan, ..with(&backfill.progress, spent) };
         self.begin(backfill, task, progress, Some(&survey)).await
+    }
+
+    /// Counting may take minutes at a vendor's pace; whoever watches should not think that nobody is on it.
+    async fn say_counting(&self, backfill: &Backfill, task: &Task<'_>) -> Result<(), RunBackfillError> {
+        let (now, said) = (self.clock.now(), format!("counting what {} holds", backfill.source));
+        let mut tx = self.store.begin().await?;
+        tx.hold(task.lease).await?;
+        if tx.backfill(task.id).await?.is_some_and(|run| run.state == BackfillState::Queued) {
+            tx.set_backfill_state(task.id, BackfillState::Queued, &[], Some(&said), now).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     async fn begin(
