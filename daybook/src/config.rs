@@ -46,6 +46,7 @@ pub struct ConfigError(pub Vec<String>);
 #[derive(Clone, Default)]
 pub struct Config {
     values: BTreeMap<&'static str, (String, Origin)>,
+    crash_at: Option<String>,
 }
 
 impl std::fmt::Debug for Config {
@@ -74,6 +75,7 @@ impl Config {
         for known in KNOWN.iter().filter(|known| !known.default.is_empty()) {
             config.values.insert(known.name, (known.default.to_owned(), Origin::Default));
         }
+        config.crash_at = environment.get("DAYBOOK_TEST_CRASH_AT").cloned();
         config.take_file(environment, &mut wrong);
         config.take_environment(environment, &mut wrong);
         config.fill_data_dir(environment, &mut wrong);
@@ -179,6 +181,11 @@ impl Config {
         if let Some(value) = value {
             self.values.insert(name, (value, Origin::Flag));
         }
+    }
+
+    /// Where to die on purpose, in a drill (`DAYBOOK_TEST_CRASH_AT`). No setting: nothing shows it.
+    pub fn crash_at(&self) -> Option<&str> {
+        self.crash_at.as_deref()
     }
 
     /// A value that may be printed.

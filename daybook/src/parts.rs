@@ -11,6 +11,7 @@ use daybook_core::ports::embedder::{Embedder, EmbedderError};
 use daybook_embedding::LocalEmbedder;
 use daybook_index::keywords::TantivyKeywords;
 use daybook_sources::http::LocalBudget;
+use daybook_store::crash::Crash;
 use daybook_store::sqlite::{Settings as SqliteSettings, SqliteStore};
 use daybook_web::Visitors;
 use secrecy::ExposeSecret as _;
@@ -75,7 +76,10 @@ fn reachable_database(config: &Config) -> Result<PathBuf, Ended> {
 /// Opens the store, and brings a SQLite file to this release's schema.
 pub async fn store(config: &Config) -> Result<Arc<SqliteStore>, Ended> {
     let path = reachable_database(config)?;
-    let store = SqliteStore::open(&SqliteSettings::at(&path)).await;
+    let crash = config.crash_at().map(str::parse::<Crash>).transpose();
+    let crash = crash.map_err(|error| misconfigured(&format!("DAYBOOK_TEST_CRASH_AT: {error}")))?;
+    let settings = SqliteSettings { crash: crash.map(Arc::new), ..SqliteSettings::at(&path) };
+    let store = SqliteStore::open(&settings).await;
     let store = store.map_err(|error| {
         let reason = daybook_core::model::fault::chain(&error);
         misconfigured(&format!("the database {} cannot be used: {reason}", path.display()))

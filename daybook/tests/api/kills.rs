@@ -119,6 +119,45 @@ async fn each_source_that_is_killed_again_and_again_ends_with_exactly_what_it_ho
 }
 
 #[tokio::test]
+async fn a_process_that_dies_around_any_commit_leaves_nothing_lost_and_nothing_doubled() {
+    let vendors = vendors(250).await;
+    let every = if kills() > 8 { 1 } else { 3 };
+    let (mut died, mut ended) = (0, 0);
+    for source in SourceKind::ALL {
+        let folder = tempfile::tempdir().unwrap();
+        let mut variables = variables(&folder, &vendors);
+        let backfill = ["backfill", source.word(), "--days", "3650", "--wait"];
+        // Each process lives until its own moment; the next goes on with what it left.
+        for (side, at) in (1..=12).step_by(every).flat_map(|at| [("before", at), ("after", at)]) {
+            variables.insert("DAYBOOK_TEST_CRASH_AT".to_owned(), format!("{side}:{at}"));
+            let output = daybook(&folder, &variables, &backfill).wait_with_output().await.unwrap();
+            if output.status.success() {
+                ended += 1;
+            } else {
+                let said = String::from_utf8_lossy(&output.stderr);
+                assert_eq!(
+                    output.status.code(),
+                    None,
+                    "{source} {side}:{at}: it died, or it said why: {said}"
+                );
+                died += 1;
+            }
+        }
+        variables.remove("DAYBOOK_TEST_CRASH_AT");
+        let last = daybook(&folder, &variables, &backfill).wait_with_output().await.unwrap();
+        assert!(last.status.success(), "{source}: {}", String::from_utf8_lossy(&last.stderr));
+        let store = SqliteStore::open(&Settings::at(folder.path().join("daybook.db"))).await.unwrap();
+        let (ours, theirs) = (held_in(&store, source).await, held_by(&vendors, source).await);
+        let differing = ours.symmetric_difference(&theirs).count();
+        assert_eq!((differing, ours.len()), (0, theirs.len()), "{source}: lost 0, doubled 0");
+        let runs = store.backfills(1_000).await.unwrap();
+        assert!(runs.iter().all(|run| run.state == BackfillState::Done), "{source}: {runs:#?}");
+    }
+    assert!(died > ended, "{died} died, {ended} came to their end");
+    vendors.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_yes_that_was_heard_is_done_even_if_the_server_dies_with_it() {
     let (folder, vendors) = (tempfile::tempdir().unwrap(), vendors(600).await);
     let variables = variables(&folder, &vendors);

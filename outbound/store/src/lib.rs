@@ -1,4 +1,5 @@
 //! Rows: the only crate with SQL. One file a dialect and a noun; the same functions in the same order in each dialect.
 
+pub mod crash;
 pub mod migrate;
 pub mod sqlite;

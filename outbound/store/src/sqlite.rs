@@ -45,6 +45,7 @@ use tokio::sync::Mutex;
 pub use self::budgets::SqliteBudget;
 use self::file::DatabaseFile;
 use self::transaction::SqliteTransaction;
+use crate::crash::Crash;
 
 /// How long a trial write speaks for those after it: whoever asks often makes no writes by it.
 const TRIAL_HOLDS: Duration = Duration::from_secs(5);
@@ -60,12 +61,14 @@ pub struct Settings {
     pub readers: u32,
     /// How long to wait for another process that writes.
     pub busy: Duration,
+    /// Where to die on purpose, in a drill.
+    pub crash: Option<Arc<Crash>>,
 }
 
 impl Settings {
     /// Defaults for a file.
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), readers: 4, busy: Duration::from_secs(10) }
+        Self { path: path.into(), readers: 4, busy: Duration::from_secs(10), crash: None }
     }
 }
 
@@ -75,6 +78,7 @@ pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
     file: Arc<DatabaseFile>,
+    crash: Option<Arc<Crash>>,
     /// When a trial write last succeeded.
     tried: Arc<Mutex<Option<Instant>>>,
 }
@@ -135,7 +139,8 @@ impl SqliteStore {
             .connect_with(options.read_only(true))
             .await
             .map_err(failed("open the database for reading"))?;
-        let store = Self { writer, readers, file, tried: Arc::default() };
+        let crash = settings.crash.clone();
+        let store = Self { writer, readers, file, crash, tried: Arc::default() };
         store.claim_instance().await?;
         Ok(store)
     }
@@ -199,7 +204,7 @@ impl Store for SqliteStore {
         let doing = "begin a transaction";
         self.file.check(doing)?;
         let tx = self.writer.begin_with("begin immediate").await.map_err(failed(doing))?;
-        Ok(Box::new(SqliteTransaction { tx, file: Arc::clone(&self.file) }))
+        Ok(Box::new(SqliteTransaction { tx, file: Arc::clone(&self.file), crash: self.crash.clone() }))
     }
 
     async fn backfill(&self, id: BackfillId) -> Result<Option<Backfill>> {
@@ -306,7 +311,14 @@ impl Store for SqliteStore {
     }
 
     async fn claim(&self, wish: &Wish<'_>) -> Result<Option<Claimed>> {
-        jobs::claim(&mut *self.writer("claim a job").await?, wish).await
+        if let Some(crash) = &self.crash {
+            crash.before();
+        }
+        let claimed = jobs::claim(&mut *self.writer("claim a job").await?, wish).await;
+        if let Some(crash) = &self.crash {
+            crash.after();
+        }
+        claimed
     }
 
     async fn extend(&self, lease: &Lease, until: DateTime<Utc>) -> Result<()> {

@@ -20,18 +20,26 @@ use super::file::DatabaseFile;
 use super::{
     Result, backfills, censuses, changes, failed, jobs, passages, records, sources, ticks, worklogs,
 };
+use crate::crash::Crash;
 
 /// Writes that happen together or not at all.
 pub(super) struct SqliteTransaction {
     pub(super) tx: sqlx::Transaction<'static, Sqlite>,
     pub(super) file: Arc<DatabaseFile>,
+    pub(super) crash: Option<Arc<Crash>>,
 }
 
 #[async_trait]
 impl Transaction for SqliteTransaction {
     async fn commit(self: Box<Self>) -> Result<()> {
         let doing = "commit a transaction";
+        if let Some(crash) = &self.crash {
+            crash.before();
+        }
         self.tx.commit().await.map_err(failed(doing))?;
+        if let Some(crash) = &self.crash {
+            crash.after();
+        }
         // Afterwards: only then is it sure that what was committed has gone where it will be found again.
         self.file.check(doing)
     }
