@@ -187,7 +187,7 @@ pub struct Backfill {
     #[arg(long, value_name = "KEY")]
     pub project: Option<String>,
     /// Only this record, whenever it is from: its id at the source, or what people call it
-    #[arg(long, value_name = "ID", conflicts_with = "project")]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["project", "days", "from_date", "to_date"])]
     pub item: Option<String>,
     /// Ask the source how much there is and what it will take, and start nothing
     #[arg(long)]
@@ -245,7 +245,7 @@ pub struct Sync {
 pub struct Prove {
     /// jira, notion, tempo or fireflies [default: all that are on]
     pub source: Option<String>,
-    /// Confirm that much may be gone
+    /// Confirm that much may be gone, also whole projects; only together with a source
     #[arg(long, requires = "source")]
     pub accept_losses: bool,
     /// For programs

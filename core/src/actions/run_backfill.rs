@@ -275,6 +275,10 @@ impl RunBackfill {
         let (id, lease, now) = (task.id, task.lease, self.clock.now());
         let backfill = self.store.backfill(id).await?.ok_or(RunBackfillError::Missing(id))?;
         refuse_unreadable(self.store.as_ref(), &backfill, 1).await?;
+        let nothing_came = backfill.progress.distinct == 0 && backfill.progress.gone == 0;
+        if let Some(item) = backfill.item.clone().filter(|_| nothing_came) {
+            return Err(RunBackfillError::NoSuchItem { source_kind: backfill.source, item });
+        }
         let mut tx = self.store.begin().await?;
         tx.hold(lease).await?;
         let backfill = tx.backfill(id).await?.ok_or(RunBackfillError::Missing(id))?;

@@ -93,7 +93,10 @@ impl SettleJob {
                     tx.set_backfill_state(backfill, BackfillState::Failed, &row.warnings, Some(reason), now)
                         .await?;
                     tx.forget_seen(backfill).await?;
-                    tx.note_failure(row.source, reason, now).await?;
+                    // One project or record that is not there says nothing of the source.
+                    if row.project.is_none() && row.item.is_none() {
+                        tx.note_failure(row.source, reason, now).await?;
+                    }
                 }
                 Outcome::Later { at, reason } => {
                     let pause = format!("paused until {}: {reason}", at.format("%Y-%m-%d %H:%M:%S UTC"));

@@ -72,6 +72,8 @@ pub struct Ledger {
     pub differing: u64,
     /// Projects whose documents are held and that the credential no longer sees: nothing of theirs was compared.
     pub unseen_projects: Vec<String>,
+    /// Records held from before the stretch: they were not compared.
+    pub older: u64,
 }
 
 /// So many differences are listed one by one.

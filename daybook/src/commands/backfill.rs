@@ -17,7 +17,7 @@ use daybook_sources::http::LocalBudget;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub(super) use report::{ended_well, report, to_json};
+pub(super) use report::{Searchable, ended_well, report, to_json};
 pub(super) use watch::{caught_up, watch};
 
 use crate::assemble::{Daybook, Role, assemble};
@@ -47,7 +47,12 @@ pub(super) async fn run(flags: &Backfill, config: &Config, clock: Arc<dyn Clock>
         if accepted.deduplicated {
             output::remark(&format!("The same window is being read already, as {}.", backfill.id));
         }
-        let ended = stay(flags.json, daybook, backfill.id).await?;
+        let (ended, searchable) = stay(daybook, backfill.id).await?;
+        if flags.json {
+            output::json(&to_json(&ended))?;
+        } else {
+            report(&ended, searchable)?;
+        }
         return ended_well(&ended);
     }
     if flags.json {
@@ -67,7 +72,7 @@ pub(super) async fn run(flags: &Backfill, config: &Config, clock: Arc<dyn Clock>
 
 /// Watches a backfill to its end. This process works on the queue meanwhile: whether another worker lives cannot be
 /// known for sure, and whoever claims a job has it alone.
-pub(super) async fn stay(json: bool, daybook: Daybook, id: BackfillId) -> Result<Run, Ended> {
+pub(super) async fn stay(daybook: Daybook, id: BackfillId) -> Result<(Run, Option<Searchable>), Ended> {
     let (store, search) = (Arc::clone(&daybook.store), Arc::clone(&daybook.search));
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let signals = super::signals::stop_on_signal(stop.clone(), || ())?;
@@ -84,12 +89,7 @@ pub(super) async fn stay(json: bool, daybook: Daybook, id: BackfillId) -> Result
             "stopped; the backfill {id} goes on from its last page when a worker runs"
         )));
     };
-    if json {
-        output::json(&to_json(&backfill))?;
-    } else {
-        report(&backfill, searchable)?;
-    }
-    Ok(backfill)
+    Ok((backfill, searchable))
 }
 
 fn asked(flags: &Backfill) -> Asked {

@@ -53,14 +53,21 @@ fn row(backfill: &Backfill) -> String {
         backfill.share().map_or_else(|| "  ?%".to_owned(), |share| format!("{:>3.0}%", share * 100.0));
     let project = backfill.project.as_deref().map_or_else(String::new, |project| format!(" {project}"));
     let reason = backfill.error.as_deref().map_or_else(String::new, |error| format!("  {error}"));
+    let what = match &backfill.item {
+        Some(item) => format!("{item}"),
+        None => format!(
+            "{} to {}",
+            backfill.window.from.format("%Y-%m-%d"),
+            backfill.window.to.format("%Y-%m-%d")
+        ),
+    };
     output::plain(&format!(
-        "{}  {}  {:<9} {share} {:>8} records  {}{project} {} to {}{reason}",
+        "{}  {}  {:<8} {:<9} {share} {:>8} records  {}{project} {what}{reason}",
         backfill.id,
         backfill.created_at.format("%Y-%m-%d %H:%M"),
+        backfill.kind.word(),
         backfill.state.word(),
         backfill.progress.distinct,
         backfill.source,
-        backfill.window.from.format("%Y-%m-%d"),
-        backfill.window.to.format("%Y-%m-%d"),
     ))
 }

@@ -9,7 +9,7 @@ use daybook_core::model::census::{Difference, Ledger, Outcome};
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::clock::Clock;
 use daybook_core::ports::store::Store as _;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -26,14 +26,19 @@ const PRINTED: usize = 20;
 
 pub(super) async fn run(flags: &Prove, config: &Config, clock: Arc<dyn Clock>) -> Result<(), Ended> {
     super::log_quietly(config)?;
-    let mut wrong = Vec::new();
+    let (mut wrong, mut told) = (Vec::new(), Vec::new());
     for source in chosen(flags.source.as_deref(), config, &clock).await? {
-        if let Err(ended) = prove(flags, source, config, Arc::clone(&clock)).await {
+        if let Err(ended) = prove(flags, source, config, Arc::clone(&clock), &mut told).await {
             match ended {
                 Ended::Failed(reason) => wrong.push(reason),
                 other => return Err(other),
             }
         }
+    }
+    match (flags.json, &flags.source, told.pop()) {
+        (true, Some(_), Some(one)) => output::json(&one)?,
+        (true, _, last) => output::json(&json!(told.into_iter().chain(last).collect::<Vec<_>>()))?,
+        (false, ..) => {}
     }
     if wrong.is_empty() { Ok(()) } else { Err(Ended::Failed(wrong.join("\n"))) }
 }
@@ -43,6 +48,7 @@ async fn prove(
     source: SourceKind,
     config: &Config,
     clock: Arc<dyn Clock>,
+    told: &mut Vec<Value>,
 ) -> Result<(), Ended> {
     let daybook = assemble(config, clock, Role::BACKFILL).await?;
     let accepted = daybook.keep_fresh.census(&Admin::at_the_console(), source, flags.accept_losses).await;
@@ -64,10 +70,10 @@ async fn prove(
     // A census that failed before it could compare leaves the ledger of the one before.
     let ledger = ledger.filter(|ledger| ledger.compared_at >= run.started_at && run.started_at.is_some());
     if flags.json {
-        output::json(&json!({
+        told.push(json!({
             "source": source, "id": run.id, "state": run.state, "error": run.error, "warnings": run.warnings,
             "requests": run.progress.requests, "ledger": ledger,
-        }))?;
+        }));
     } else if let Some(ledger) = &ledger {
         output::line(&output::plain(&text(source, ledger, &run)))?;
     }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use daybook_core::model::account::Admin;
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::clock::Clock;
+use serde_json::json;
 
-use super::backfill::{ended_well, stay, to_json};
+use super::backfill::{ended_well, report, stay, to_json};
 use crate::assemble::{Role, assemble};
 use crate::cli::Sync;
 use crate::config::Config;
@@ -15,16 +16,27 @@ use crate::output;
 
 pub(super) async fn run(flags: &Sync, config: &Config, clock: Arc<dyn Clock>) -> Result<(), Ended> {
     super::log_quietly(config)?;
-    let mut first_failure = Ok(());
+    let (mut first_failure, mut told) = (Ok(()), Vec::new());
     for source in chosen(flags.source.as_deref(), config, &clock).await? {
         let role = if flags.wait { Role::BACKFILL } else { Role::LOOKS };
         let daybook = assemble(config, Arc::clone(&clock), role).await?;
         let accepted = daybook.keep_fresh.sync(&Admin::at_the_console(), source).await;
         let ended = match accepted {
-            Ok(accepted) if flags.wait => {
-                stay(flags.json, daybook, accepted.run.id).await.and_then(|run| ended_well(&run))
+            Ok(accepted) if flags.wait => match stay(daybook, accepted.run.id).await {
+                Ok((run, searchable)) => {
+                    if flags.json {
+                        told.push(to_json(&run));
+                    } else {
+                        report(&run, searchable)?;
+                    }
+                    ended_well(&run)
+                }
+                Err(error) => Err(error),
+            },
+            Ok(accepted) if flags.json => {
+                told.push(to_json(&accepted.run));
+                Ok(())
             }
-            Ok(accepted) if flags.json => Ok(output::json(&to_json(&accepted.run))?),
             Ok(accepted) => {
                 let word = if accepted.deduplicated { "is under way already" } else { "was accepted" };
                 let id = accepted.run.id;
@@ -42,6 +54,11 @@ pub(super) async fn run(flags: &Sync, config: &Config, clock: Arc<dyn Clock>) ->
                 output::remark(&format!("daybook: {}", error.message()));
             }
         }
+    }
+    match (flags.json, &flags.source, told.pop()) {
+        (true, Some(_), Some(one)) => output::json(&one)?,
+        (true, _, last) => output::json(&json!(told.into_iter().chain(last).collect::<Vec<_>>()))?,
+        (false, ..) => {}
     }
     first_failure
 }

@@ -67,7 +67,7 @@ const UNSETTLED_MS: i64 = 2 * 60_000;
 pub struct Settings {
     /// Where requests go (`NOTION_API_URL`).
     pub api_url: String,
-    /// The connection's token (`NOTION_TOKEN`).
+    /// The connection's token (`NOTION_API_KEY`).
     pub token: SecretString,
     /// Results a page of a list; Notion gives at most 100.
     pub page_size: u32,

@@ -46,5 +46,5 @@ pub(super) fn source(ask: &Ask<'_>, id: &str) -> Answer {
     }
     let (space, id) = (ask.notion.space(), canonical(id));
     let source = space.source(&id, ask.limited).ok_or_else(|| Problem::missing("data_source", &id))?;
-    Ok(Said { body: bend::record(ask, 0, source.json.clone()), rows: 1 })
+    Ok(Said { body: bend::record(ask, 0, space.source_json(source)), rows: 1 })
 }

@@ -85,7 +85,7 @@ pub(super) fn page(ask: &Ask<'_>) -> Answer {
         Found::Page(page) if Space::shows_partly(page, ask.limited) => bend::partial(&space.page_json(page)),
         Found::Page(page) => super::pages::cut(space.page_json(page)),
         Found::Source(source) if ask.version == Version::Databases => as_database(source.json.clone()),
-        Found::Source(source) => source.json.clone(),
+        Found::Source(source) => space.source_json(source),
     })
 }
 

@@ -89,6 +89,15 @@ impl Space {
         json
     }
 
+    /// A data source as the newest version shows it; what stands on a trashed page is in the trash with it.
+    pub(super) fn source_json(&self, source: &Source) -> Value {
+        let mut json = source.json.clone();
+        if self.is_source_in_trash(source) {
+            json["in_trash"] = json!(true);
+        }
+        json
+    }
+
     /// A page's body.
     pub(super) fn body(&self, page: &Page) -> Arc<Body> {
         if let Some(body) = &page.body {

@@ -7,7 +7,7 @@ use super::{Ended, Purpose, RunBackfill, RunBackfillError, Task, Walked, names};
 use crate::model::backfill::{Backfill, BackfillState, Progress};
 use crate::model::census::{Difference, Ledger, MOST_DIFFERENCES, Outcome, needs_confirmation};
 use crate::model::document::Tombstone;
-use crate::ports::source::{CensusPage, Fate, Listed, Reach, Scope, Spent};
+use crate::ports::source::{CensusPage, Fate, Listed, Reach, Scope, SourceError, Spent};
 use crate::ports::store::Comparison;
 
 /// Records that are asked for together.
@@ -122,6 +122,7 @@ impl RunBackfill {
                 + found.stale_beyond,
             differences: differences.into_iter().take(MOST_DIFFERENCES).collect(),
             unseen_projects: found.unseen_projects,
+            older: found.older,
         };
         self.end_census(task, &ledger, !is_too_much).await?;
         if is_too_much {
@@ -136,7 +137,8 @@ impl RunBackfill {
         let mut tx = self.store.begin().await?;
         tx.hold(task.lease).await?;
         let backfill = tx.backfill(task.id).await?.ok_or(RunBackfillError::Missing(task.id))?;
-        let projects = &backfill.progress.projects;
+        // Whoever accepts losses says that also projects which are listed no more are gone.
+        let projects: &[String] = if backfill.accepts_losses { &[] } else { &backfill.progress.projects };
         let found = tx.compare(task.id, backfill.source, backfill.window.from, projects).await?;
         tx.commit().await?;
         Ok((backfill, found))
@@ -161,11 +163,8 @@ impl RunBackfill {
             let held = self.store.held_records(task.source.kind(), &ids).await?;
             let still = ids.iter().filter(|id| !held.contains_key(**id));
             let still: Vec<String> = still.map(|id| (*id).to_owned()).collect();
-            if !still.is_empty() {
-                let scope = Scope { reach: Reach::Items(still), project: None, also: Vec::new() };
-                if self.walk(task, &scope, None, Purpose::Mending).await? != Walked::ToTheEnd {
-                    return Ok(None);
-                }
+            if !self.fetch(task, still).await? {
+                return Ok(None);
             }
             let held = self.store.held_records(task.source.kind(), &ids).await?;
             mended.extend(some.iter().map(|listed| {
@@ -174,6 +173,27 @@ impl RunBackfill {
             }));
         }
         Ok(Some(mended))
+    }
+
+    /// Reads records by their ids; `false`: told to stop. One that the source does not accept keeps nobody from the
+    /// others: it stays what it is.
+    async fn fetch(&self, task: &Task<'_>, ids: Vec<String>) -> Result<bool, RunBackfillError> {
+        let scope = |ids| Scope { reach: Reach::Items(ids), project: None, also: Vec::new() };
+        if ids.is_empty() {
+            return Ok(true);
+        }
+        match self.walk(task, &scope(ids.clone()), None, Purpose::Mending).await {
+            Err(RunBackfillError::Source(SourceError::Unacceptable { .. })) => {}
+            walked => return Ok(walked? == Walked::ToTheEnd),
+        }
+        for id in ids {
+            match self.walk(task, &scope(vec![id]), None, Purpose::Mending).await {
+                Ok(Walked::ToTheEnd) | Err(RunBackfillError::Source(SourceError::Unacceptable { .. })) => {}
+                Ok(_) => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
     }
 
     /// Reads again what has changed without a sync noticing; `None`: told to stop.
@@ -186,8 +206,7 @@ impl RunBackfill {
         let outcome = if is_too_much { Outcome::Missing } else { Outcome::Renewed };
         for some in found.stale.chunks(TOGETHER).filter(|_| !is_too_much) {
             let ids = some.iter().map(|(listed, _)| listed.external_id.clone()).collect();
-            let scope = Scope { reach: Reach::Items(ids), project: None, also: Vec::new() };
-            if self.walk(task, &scope, None, Purpose::Mending).await? != Walked::ToTheEnd {
+            if !self.fetch(task, ids).await? {
                 return Ok(None);
             }
         }
@@ -285,6 +304,12 @@ fn warnings(ledger: &Ledger) -> Vec<String> {
         warnings.push(format!(
             "the credential no longer sees {}: what is held of them was neither compared nor taken away",
             ledger.unseen_projects.join(", ")
+        ));
+    }
+    if ledger.older > 0 {
+        warnings.push(format!(
+            "{} records are held from before the stretch that is kept complete, and were not compared: a backfill that reaches back to them brings them in",
+            ledger.older
         ));
     }
     let outcomes: BTreeSet<_> = ledger.differences.iter().map(|one| format!("{:?}", one.outcome)).collect();

@@ -12,6 +12,14 @@ pub enum RunBackfillError {
     /// The row is gone.
     #[error("there is no backfill {0}")]
     Missing(BackfillId),
+    /// The one record that was asked for is not there.
+    #[error("{source_kind} has no record `{item}` that this credential may see")]
+    NoSuchItem {
+        /// Which source.
+        source_kind: SourceKind,
+        /// What was asked for.
+        item: String,
+    },
     /// The source lost its settings since the backfill was accepted.
     #[error(
         "{source_kind} is off: this Daybook has no settings for it, or its release cannot read it; `daybook config` shows what can be set"
@@ -95,7 +103,7 @@ pub enum RunBackfillError {
 impl Fault for RunBackfillError {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::Missing(_) => FaultKind::Missing,
+            Self::Missing(_) | Self::NoSuchItem { .. } => FaultKind::Missing,
             Self::Off { .. } => FaultKind::Forbidden,
             Self::Source(error) => error.kind(),
             Self::Store(error) => error.kind(),

@@ -127,6 +127,8 @@ pub struct Comparison {
     pub stale_beyond: u64,
     /// Projects of which something is held and that the census did not list.
     pub unseen_projects: Vec<String>,
+    /// Records held from before the moment from which on is compared.
+    pub older: u64,
 }
 
 impl Comparison {

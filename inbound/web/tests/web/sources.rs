@@ -85,6 +85,7 @@ async fn a_ledger_tells_what_a_census_found() {
         outcome,
     };
     let ledger = Ledger {
+        older: 0,
         from: Some(sample::time("2019-11-24T00:00:00Z")),
         compared_at: Some(sample::time("2026-11-24T02:00:00Z")),
         source: 7,

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::KIND;
 use crate::http::{Failed, Limit, Rejection, beginning, scrubbed};
 
-const TOKEN: &str = "check NOTION_TOKEN: copy the connection's token anew from its settings in Notion, and see that the connection was not removed from the workspace";
+const TOKEN: &str = "check NOTION_API_KEY: copy the connection's token anew from its settings in Notion, and see that the connection was not removed from the workspace";
 const CAPABILITY: &str = "give the connection the capability to read content, in its settings in Notion, and share the pages with it";
 
 /// Why a call brought nothing.

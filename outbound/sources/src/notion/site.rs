@@ -44,7 +44,7 @@ impl Site {
         let api_url = address(&settings.api_url)?;
         let authorization =
             HeaderValue::from_str(&format!("Bearer {}", settings.token.expose_secret().trim()))
-                .map_err(|_| unusable("NOTION_TOKEN holds characters that no token has".to_owned()))?;
+                .map_err(|_| unusable("NOTION_API_KEY holds characters that no token has".to_owned()))?;
         let version = (HeaderName::from_static("notion-version"), HeaderValue::from_static(VERSION));
         let mut caller = Caller::new(authorization, budget);
         (caller.headers, caller.read_limit) = (vec![version], limit);

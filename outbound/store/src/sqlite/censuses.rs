@@ -114,6 +114,7 @@ pub(super) async fn compare(
         stale: named(stale),
         stale_beyond,
         unseen_projects,
+        older: older(connection, source, from).await?,
     })
 }
 
@@ -143,16 +144,17 @@ async fn note_stale(connection: &mut SqliteConnection, id: BackfillId, source: S
     .map_err(failed("note what has changed without a sync noticing"))
 }
 
-/// Listed and not held. Records that cannot be read are held, in quarantine; so are those that are not finished.
+/// Listed and not held, or held as something that cannot be read: it may be readable by now. What its source has not
+/// finished is asked for with every sync.
 async fn note_missing(connection: &mut SqliteConnection, id: BackfillId, source: SourceKind) -> Result<()> {
     sqlx::query(
         "insert into census_differences (backfill_id, side, external_id, project, day)
          select l.backfill_id, ?1, l.external_id, l.project, l.day
          from census_listed l
          where l.backfill_id = ?2
-           and not exists (select 1 from documents d
-                           where d.source = ?3 and d.external_id = l.external_id and d.tombstone is null)
-           and not exists (select 1 from quarantine q where q.source = ?3 and q.external_id = l.external_id)
+           and (not exists (select 1 from documents d
+                            where d.source = ?3 and d.external_id = l.external_id and d.tombstone is null)
+                or exists (select 1 from quarantine q where q.source = ?3 and q.external_id = l.external_id))
            and not exists (select 1 from open_records o where o.source = ?3 and o.external_id = l.external_id)",
     )
     .bind(MISSING)
@@ -209,7 +211,7 @@ async fn lines(connection: &mut SqliteConnection, id: BackfillId, source: Source
                where l.backfill_id = ?2
                group by 1
                union all
-               select project, 0, sum(case side when 'missing' then -1 else 1 end)
+               select project, 0, sum(case side when 'missing' then -1 when 'surplus' then 1 else 0 end)
                from census_differences
                where backfill_id = ?2
                group by 1)
@@ -223,6 +225,24 @@ async fn lines(connection: &mut SqliteConnection, id: BackfillId, source: Source
     .map_err(failed(doing))?;
     let line = |(project, listed, held)| Line { project, source: count(listed), held: count(held) };
     Ok(rows.into_iter().map(line).collect())
+}
+
+/// Records that are held from before a moment: they are not compared.
+async fn older(connection: &mut SqliteConnection, source: SourceKind, from: DateTime<Utc>) -> Result<u64> {
+    sqlx::query_scalar(
+        "select count(*)
+         from documents
+         where source = ?
+           and tombstone is null
+           and external_id = record_id
+           and coalesce(occurred_at, updated_at) < ?",
+    )
+    .bind(source.word())
+    .bind(from.timestamp_micros())
+    .fetch_one(connection)
+    .await
+    .map(count)
+    .map_err(failed("count what a census did not compare"))
 }
 
 /// Projects of which something is held and that were not listed.

@@ -219,6 +219,7 @@ pub async fn the_newest_ledger_comes_back_as_it_was(store: Any) {
         Outcome::Tombstoned(Tombstone::Archived),
     ];
     let ledger = Ledger {
+        older: 3,
         from: Some(beginning()),
         compared_at: Some(now()),
         source: 12,

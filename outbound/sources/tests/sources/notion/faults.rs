@@ -99,7 +99,7 @@ async fn a_credential_that_ends_in_the_middle_ends_the_walk_with_its_cure_and_wh
     let store = Store::default();
     let (pages, error) = walk(&house.source(), &all(), None, &store).await;
     let Some(SourceError::Refused { cure, .. }) = error else { panic!("{error:?}") };
-    assert!(cure.contains("NOTION_TOKEN") && !pages.is_empty());
+    assert!(cure.contains("NOTION_API_KEY") && !pages.is_empty());
     let served = house.served().await;
     assert!(served["GET blocks/{id}/children"] <= 41, "no storm: {served:?}");
 }

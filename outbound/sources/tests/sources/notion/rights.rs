@@ -81,7 +81,7 @@ async fn a_token_that_is_refused_says_what_to_do() {
     let Err(SourceError::Refused { said, cure, .. }) = source.survey(&all()).await else {
         panic!("not refused")
     };
-    assert!(said.contains("API token is invalid") && cure.contains("NOTION_TOKEN"), "{said}");
+    assert!(said.contains("API token is invalid") && cure.contains("NOTION_API_KEY"), "{said}");
     let (_vendor, notion) = serve(3, |_, (kind, _), _| {
         (kind == "search").then(|| error(403, "restricted_resource", "Insufficient permissions."))
     })
