@@ -227,10 +227,12 @@ async fn one_record_is_read_by_its_name_and_confirms_nothing() {
         let again = house.request(JIRA, Asked::default(), Some(item)).await.unwrap();
         assert!(again.deduplicated && again.backfill.id == accepted.backfill.id);
         let done = house.work(&source).await;
-        assert_eq!((done.state, done.item.as_deref()), (BackfillState::Done, Some(item)));
+        let ends = if item == "10099" { BackfillState::Failed } else { BackfillState::Done };
+        assert_eq!((done.state, done.item.as_deref()), (ends, Some(item)));
         assert_eq!(source.asked().last().unwrap().reach, Reach::Items(vec![item.to_owned()]));
-        let is_warned = done.warnings.iter().any(|warning| warning.contains(item));
-        assert_eq!(is_warned, item == "10099", "{:?}", done.warnings);
+        let is_told = done.error.is_some_and(|error| error.contains(item));
+        assert_eq!(is_told, item == "10099", "{:?}", done.warnings);
+        assert!(house.fresh(JIRA).await.last_error.is_none(), "one name says nothing of the source");
         assert_eq!(house.held().await.len(), held);
         assert!(house.fresh(JIRA).await.confirmed.is_none());
     }

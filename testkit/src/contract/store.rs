@@ -52,7 +52,7 @@ macro_rules! store_contract {
         $crate::store_contract!(@facts $open; censuses:
             what_a_census_lists_is_noted_once, a_comparison_names_what_is_missing_and_what_is_surplus,
             only_listed_projects_are_compared_and_the_others_are_named,
-            unreadable_and_unfinished_records_are_held_and_tombstones_are_not,
+            unfinished_records_are_held_and_unreadable_ones_and_tombstones_are_not,
             only_what_is_from_a_moment_on_is_compared, a_comparison_is_made_once_a_census,
             the_newest_ledger_comes_back_as_it_was, why_a_run_failed_is_told_until_one_over_the_whole_ends_well);
         $crate::store_contract!(@facts $open; ticks:
