@@ -54,7 +54,7 @@ fn row(backfill: &Backfill) -> String {
     let project = backfill.project.as_deref().map_or_else(String::new, |project| format!(" {project}"));
     let reason = backfill.error.as_deref().map_or_else(String::new, |error| format!("  {error}"));
     let what = match &backfill.item {
-        Some(item) => format!("{item}"),
+        Some(item) => item.clone(),
         None => format!(
             "{} to {}",
             backfill.window.from.format("%Y-%m-%d"),
