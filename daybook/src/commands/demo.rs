@@ -179,12 +179,16 @@ async fn show(
             let accepted = start_backfill.run(&Admin::at_the_console(), request).await;
             begun_backfills.push(accepted.map_err(|error| Ended::from_fault(&error))?.backfill.id);
         }
-        for id in begun_backfills {
+        for (place, id) in begun_backfills.into_iter().enumerate() {
             let ended = watch(store.as_ref(), id, stop).await?;
             ended.as_ref().map_or(Ok(()), ended_well)?;
+            // The first source answers the questions; the others come in while somebody reads.
+            if place == 0 && caught_up(&search, stop).await?.is_some() {
+                output::line(&greeting(&url, suggestions, begun.elapsed()))?;
+            }
         }
-        if caught_up(&search, stop).await?.is_some() {
-            output::line(&greeting(&url, suggestions, begun.elapsed()))?;
+        if !stop.is_cancelled() {
+            output::line("All four sources are read; `/sources` shows what is held of each.")?;
         }
         while let Some(model) = model.as_ref().filter(|_| !stop.is_cancelled()) {
             if embedded(store.as_ref(), model, stop).await? {

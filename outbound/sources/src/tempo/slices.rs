@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 /// Days of the first stretch.
 const FIRST_DAYS: u64 = 92;
 /// Full pages that a stretch should have.
-const PAGES: u64 = 10;
+const PAGES: u64 = 40;
 /// A stretch is at most so many times as long as the one before: what is older may be denser.
 const GROWTH: u64 = 8;
 /// Hours are entered for days to come as well: at most so far ahead.
