@@ -167,25 +167,26 @@ async fn show(
     tasks.spawn(daybook.serve(listener, stop.clone()));
     tasks.close();
     let work = async {
-        let mut begun_backfills = Vec::new();
-        for source in SourceKind::ALL {
-            let request = Request {
-                source,
-                asked: Asked { days: Some("3650".to_owned()), ..Asked::default() },
-                project: None,
-                item: None,
-                request_id: None,
-            };
+        let start = async |source| {
+            let asked = Asked { days: Some("3650".to_owned()), ..Asked::default() };
+            let request = Request { source, asked, project: None, item: None, request_id: None };
             let accepted = start_backfill.run(&Admin::at_the_console(), request).await;
-            begun_backfills.push(accepted.map_err(|error| Ended::from_fault(&error))?.backfill.id);
+            accepted.map(|accepted| accepted.backfill.id).map_err(|error| Ended::from_fault(&error))
+        };
+        // The first source answers the questions; the others come in while somebody reads.
+        let [first, others @ ..] = SourceKind::ALL;
+        let ended = watch(store.as_ref(), start(first).await?, stop).await?;
+        ended.as_ref().map_or(Ok(()), ended_well)?;
+        if caught_up(&search, stop).await?.is_some() {
+            output::line(&greeting(&url, suggestions, begun.elapsed()))?;
         }
-        for (place, id) in begun_backfills.into_iter().enumerate() {
+        let mut under_way = Vec::new();
+        for source in others.into_iter().filter(|_| !stop.is_cancelled()) {
+            under_way.push(start(source).await?);
+        }
+        for id in under_way {
             let ended = watch(store.as_ref(), id, stop).await?;
             ended.as_ref().map_or(Ok(()), ended_well)?;
-            // The first source answers the questions; the others come in while somebody reads.
-            if place == 0 && caught_up(&search, stop).await?.is_some() {
-                output::line(&greeting(&url, suggestions, begun.elapsed()))?;
-            }
         }
         if !stop.is_cancelled() {
             output::line("All four sources are read; `/sources` shows what is held of each.")?;
