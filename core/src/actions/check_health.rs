@@ -24,6 +24,9 @@ pub struct Health {
     pub queue: Option<QueueCounts>,
     /// Whether some worker has shown life lately.
     pub worker: bool,
+    /// What should have been started on its own by now and was not, by name: nobody looks at the schedule. `None`: it
+    /// could not be asked.
+    pub overdue: Option<Vec<String>>,
 }
 
 /// Checks health.
@@ -45,14 +48,14 @@ impl CheckHealth {
                 let since = self.clock.now() - WORKER_SILENCE;
                 let worker = self.store.worker_seen_since(since).await.unwrap_or(false);
                 let database = self.store.writable().await.map_err(|error| chain(&error));
-                Health { database, queue: Some(counts), worker }
+                let overdue = self.overdue().await.ok();
+                Health { database, queue: Some(counts), worker, overdue }
             }
-            Err(error) => Health { database: Err(chain(&error)), queue: None, worker: false },
+            Err(error) => Health { database: Err(chain(&error)), queue: None, worker: false, overdue: None },
         }
     }
 
-    /// What should have been started on its own by now and was not, by name: nobody looks at the schedule.
-    pub async fn overdue(&self) -> Result<Vec<String>, StoreError> {
+    async fn overdue(&self) -> Result<Vec<String>, StoreError> {
         let since = self.clock.now() - SCHEDULE_SILENCE;
         let late = self.store.ticks().await?.into_iter().filter(|(_, due)| *due < since);
         let mut names: Vec<String> = late.map(|(name, _)| name).collect();

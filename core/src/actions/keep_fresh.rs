@@ -126,7 +126,7 @@ impl KeepFresh {
                 ticks.remove(&name);
                 let next =
                     if held.is_none() { self.first(*source, kind, schedule, next).await? } else { next };
-                started += usize::from(self.tick(&name, *source, kind, now, next).await?);
+                started += usize::from(self.tick(&name, (*source, upkeep.manners), kind, now, next).await?);
             }
         }
         // What is left is due by settings that are no longer so. Other things may have ticks too.
@@ -167,7 +167,7 @@ impl KeepFresh {
     async fn tick(
         &self,
         name: &str,
-        source: SourceKind,
+        (source, manners): (SourceKind, Manners),
         kind: RunKind,
         now: DateTime<Utc>,
         next: DateTime<Utc>,
@@ -179,7 +179,7 @@ impl KeepFresh {
         if let Some(stretch) = stretch.filter(|_| is_ours)
             && !tx.active_backfills(source).await?.iter().any(|run| run.kind == kind)
         {
-            let run = self.fresh(source, kind, stretch, "schedule", false);
+            let run = self.fresh(source, manners, kind, stretch, "schedule", false);
             tx.add_backfill(&run).await?;
             let job = Job::RunBackfill { backfill: run.id, source: Some(source) };
             tx.enqueue(&job, JobId(self.clock.fresh_id()), now, None).await?;
@@ -197,9 +197,7 @@ impl KeepFresh {
         who: &str,
         accepts_losses: bool,
     ) -> Result<Accepted, KeepFreshError> {
-        if !self.sources.contains_key(&source) {
-            return Err(KeepFreshError::Off { source_kind: source });
-        }
+        let upkeep = self.sources.get(&source).ok_or(KeepFreshError::Off { source_kind: source })?;
         let stretch =
             self.confirmed(source).await?.ok_or(KeepFreshError::NeverRead { source_kind: source })?;
         let mut tx = self.store.begin().await?;
@@ -207,7 +205,7 @@ impl KeepFresh {
         if let Some(run) = tx.active_backfills(source).await?.into_iter().find(is_same) {
             return Ok(Accepted { run, deduplicated: true });
         }
-        let run = self.fresh(source, kind, stretch, who, accepts_losses);
+        let run = self.fresh(source, upkeep.manners, kind, stretch, who, accepts_losses);
         tx.add_backfill(&run).await?;
         let job = Job::RunBackfill { backfill: run.id, source: Some(source) };
         tx.enqueue(&job, JobId(self.clock.fresh_id()), self.clock.now(), None).await?;
@@ -223,21 +221,18 @@ impl KeepFresh {
     fn fresh(
         &self,
         source: SourceKind,
+        manners: Manners,
         kind: RunKind,
         stretch: Confirmed,
         who: &str,
         accepts_losses: bool,
     ) -> Backfill {
         let now = self.clock.now();
-        let manners = self.sources.get(&source).map(|upkeep| upkeep.manners);
-        let back = |of: fn(&Manners) -> std::time::Duration| {
-            manners.as_ref().map(of).and_then(|time| TimeDelta::from_std(time).ok()).unwrap_or_default()
-        };
         let window = match kind {
             RunKind::Sync => {
                 // A moment that has not come yet was confirmed by a clock that was wrong; nobody knows since when.
                 let until = if stretch.until > now { now - TimeDelta::days(1) } else { stretch.until };
-                let from = until - back(|manners| manners.overlap);
+                let from = until - manners.overlap();
                 // A source that is late is not called read up to the last moment.
                 Window { from, to: now.max(from), days: None }
             }

@@ -13,8 +13,6 @@ use std::sync::Arc;
 pub use self::error::RunBackfillError;
 use self::known::StoreKnown;
 use self::numbers::{ENOUGH, advanced, is_whole, refuse_standstill, refuse_unreadable, warnings};
-use chrono::TimeDelta;
-
 use crate::model::backfill::{Backfill, BackfillId, BackfillState, Progress, RunKind, Window};
 use crate::model::document::Tombstone;
 use crate::model::job::{Job, JobId, Lease, StopSign};
@@ -293,8 +291,7 @@ impl RunBackfill {
             // A source that is late is read up to the last moment, and not believed that far: whoever reads next begins
             // there.
             if backfill.kind == RunKind::Sync {
-                let settled = to - TimeDelta::from_std(task.source.manners().settle).unwrap_or_default();
-                to = settled.max(from);
+                to = (to - task.source.manners().settle()).max(from);
             }
             let stretch = Confirmed { from, until: to };
             tx.confirm(backfill.source, stretch, now).await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::store::StoreError;
@@ -151,6 +151,23 @@ pub struct Manners {
     pub overlap: Duration,
     /// A sync ends so long before now, for the same reason.
     pub settle: Duration,
+}
+
+impl Manners {
+    /// How long before the confirmed moment a sync begins.
+    pub fn overlap(&self) -> TimeDelta {
+        cautious(self.overlap)
+    }
+
+    /// How long before now the source is believed.
+    pub fn settle(&self) -> TimeDelta {
+        cautious(self.settle)
+    }
+}
+
+/// A time too long for the calendar is a long time, and not none: too much is read then, and nothing is left out.
+fn cautious(time: Duration) -> TimeDelta {
+    TimeDelta::from_std(time).unwrap_or(TimeDelta::days(3_650))
 }
 
 /// A system whose history can be walked.

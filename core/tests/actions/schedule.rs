@@ -220,11 +220,11 @@ async fn a_scheduler_that_stands_still_is_seen() {
     let health = CheckHealth::new(Arc::clone(&house.store), house.clock());
     let one = [syncing(&house, "15m")];
     look(&one).await;
-    assert!(health.overdue().await.unwrap().is_empty());
+    assert!(health.run().await.overdue.unwrap().is_empty());
     house.clock.advance(TimeDelta::minutes(15));
-    assert!(health.overdue().await.unwrap().is_empty(), "it is due just now");
+    assert!(health.run().await.overdue.unwrap().is_empty(), "it is due just now");
     house.clock.advance(TimeDelta::minutes(2));
-    assert_eq!(health.overdue().await.unwrap(), ["sync:jira"]);
+    assert_eq!(health.run().await.overdue.unwrap(), ["sync:jira"]);
     look(&one).await;
-    assert!(health.overdue().await.unwrap().is_empty());
+    assert!(health.run().await.overdue.unwrap().is_empty());
 }

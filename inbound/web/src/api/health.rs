@@ -138,7 +138,7 @@ pub(crate) async fn deep(
     let health = check_health.run().await;
     let detail = health.database.clone().map_or_else(|reason| reason, |()| "it answers".to_owned());
     let index = index(search.coverage(&Viewer::admin()).await);
-    Report::of(vec![database(&health, detail), queue(&health), worker(&health), index])
+    Report::of(vec![database(&health, detail), queue(&health), worker(&health), schedule(&health), index])
 }
 
 fn database(health: &Health, detail: String) -> Check {
@@ -170,6 +170,19 @@ fn worker(health: &Health) -> Check {
         detail: detail.to_owned(),
         next_step: (status == Status::Down).then_some(cure),
     }
+}
+
+/// Syncs and censuses are started within seconds of their time, by whichever process with a worker looks first.
+fn schedule(health: &Health) -> Check {
+    let detail = match &health.overdue {
+        Some(late) if late.is_empty() => "what is due is started".to_owned(),
+        Some(late) => format!("{} should have been started and nobody did", late.join(", ")),
+        None => "it could not be asked".to_owned(),
+    };
+    let status = Status::of(health.overdue.as_ref().is_some_and(Vec::is_empty));
+    let cure = "Look into the log of `daybook serve` or `daybook worker` for `due`, and start it again; \
+                `daybook sync SOURCE --wait` makes up for it by hand.";
+    Check { name: "schedule", status, detail, next_step: (status == Status::Down).then_some(cure) }
 }
 
 /// An index that is behind is no fault: it follows. One that cannot be asked is.

@@ -36,6 +36,8 @@ pub(crate) struct FakeStore {
     pub(crate) gaps: Vec<Gap>,
     pub(crate) open: Vec<OpenRecord>,
     pub(crate) quarantined: Vec<Quarantined>,
+    /// When what runs on its own is due.
+    pub(crate) ticks: HashMap<String, DateTime<Utc>>,
     /// Whether the database is away.
     pub(crate) is_away: AtomicBool,
     /// Whether somebody works.
@@ -176,7 +178,8 @@ impl Store for FakeStore {
         Ok(self.ledger.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
     async fn ticks(&self) -> Result<HashMap<String, DateTime<Utc>>, StoreError> {
-        unasked()
+        self.check()?;
+        Ok(self.ticks.clone())
     }
     async fn claim(&self, _: &Wish<'_>) -> Result<Option<Claimed>, StoreError> {
         unasked()

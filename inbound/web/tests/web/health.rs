@@ -33,7 +33,7 @@ async fn a_worker_that_is_gone_is_told_with_what_to_do() {
 #[tokio::test]
 async fn an_index_that_is_behind_is_shown_with_how_far_it_is() {
     let answer = App::new().as_admin(Method::GET, "/api/health/deep").await;
-    let index = &answer.json()["checks"][3];
+    let index = &answer.json()["checks"][4];
     assert_eq!((&index["name"], &index["status"]), (&"index".into(), &"up".into()), "{index}");
     assert!(index["detail"].as_str().unwrap().contains("documents can be found by words"), "{index}");
 }

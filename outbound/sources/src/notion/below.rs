@@ -1,5 +1,8 @@
 //! Pages and databases that stand on a page and that no list named: search lags, and they must not wait for it.
 
+use daybook_core::ports::source::SourceError;
+
+use super::KIND;
 use super::blocks::Found;
 use super::id::Id;
 use super::listing::Listing;
@@ -53,7 +56,11 @@ async fn database(
         // A view of a database elsewhere, or one that is not shared.
         Err(_) => return Ok(()),
     };
-    let sources = Object::read(&json).map(|database| database.elements("data_sources")).unwrap_or_default();
+    let Some(found) = Object::read(&json) else {
+        let said = format!("the database {id} is not an object");
+        return Err(SourceError::Broken { source_kind: KIND, doing: "read a database", said }.into());
+    };
+    let sources = found.elements("data_sources");
     for source in sources.iter().filter_map(|source| Id::read(&Object::read(source.get())?.id("id")?)) {
         if walker.task.reader.schemas.contains_key(&source) {
             continue;
