@@ -21,10 +21,12 @@ impl ManualClock {
     /// When that is no time.
     #[expect(clippy::expect_used, reason = "a test that cannot say what time it is should stop")]
     pub fn at(time: &str) -> Self {
-        Self {
-            now: Mutex::new(time.parse().expect("a time like 2026-11-24T15:00:00Z")),
-            ids: AtomicU64::new(1),
-        }
+        Self::at_time(time.parse().expect("a time like 2026-11-24T15:00:00Z"))
+    }
+
+    /// A clock that shows this time.
+    pub fn at_time(time: DateTime<Utc>) -> Self {
+        Self { now: Mutex::new(time), ids: AtomicU64::new(1) }
     }
 
     /// Moves on.

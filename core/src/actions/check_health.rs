@@ -1,16 +1,16 @@
 //! Says whether Daybook can do its work: the database, the queue, a worker.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 
 use crate::model::fault::chain;
 use crate::model::job::QueueCounts;
-use crate::ports::clock::Clock;
 use crate::ports::store::{Store, StoreError};
 
 /// A worker that has not shown life for this long is taken for gone.
-pub const WORKER_SILENCE: TimeDelta = TimeDelta::seconds(30);
+pub const WORKER_SILENCE: Duration = Duration::from_secs(30);
 
 /// What is due is started within seconds. What was not for this long will not be.
 pub const SCHEDULE_SILENCE: TimeDelta = TimeDelta::minutes(1);
@@ -32,21 +32,19 @@ pub struct Health {
 /// Checks health.
 pub struct CheckHealth {
     store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
 }
 
 impl CheckHealth {
     /// Checks this store.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store }
     }
 
     /// Looks now.
     pub async fn run(&self) -> Health {
         match self.store.queue_counts().await {
             Ok(counts) => {
-                let since = self.clock.now() - WORKER_SILENCE;
-                let worker = self.store.worker_seen_since(since).await.unwrap_or(false);
+                let worker = self.store.worker_seen_within(WORKER_SILENCE).await.unwrap_or(false);
                 let database = self.store.writable().await.map_err(|error| chain(&error));
                 let overdue = self.overdue().await.ok();
                 Health { database, queue: Some(counts), worker, overdue }
@@ -56,7 +54,7 @@ impl CheckHealth {
     }
 
     async fn overdue(&self) -> Result<Vec<String>, StoreError> {
-        let since = self.clock.now() - SCHEDULE_SILENCE;
+        let since = self.store.now().await? - SCHEDULE_SILENCE;
         let late = self.store.ticks().await?.into_iter().filter(|(_, due)| *due < since);
         let mut names: Vec<String> = late.map(|(name, _)| name).collect();
         names.sort();

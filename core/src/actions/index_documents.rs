@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::fault::{Fault, FaultKind};
-use crate::model::job::{Job, JobId, Lease, StopSign};
+use crate::model::job::{Job, Lease, NewJob, StopSign};
 use crate::model::passage::{Passage, PassageVector, Piece};
 use crate::ports::clock::Clock;
 use crate::ports::embedder::{Embedder, EmbedderError, TextKind};
@@ -61,10 +61,7 @@ impl IndexDocuments {
         if self.store.without_vectors(embedder.model(), 1).await?.is_empty() {
             return Ok(false);
         }
-        let mut tx = self.store.begin().await?;
-        let added = tx.enqueue(&Job::IndexDocuments, JobId(clock.fresh_id()), clock.now(), None).await?;
-        tx.commit().await?;
-        Ok(added)
+        self.store.submit(NewJob::now(Job::IndexDocuments, clock.fresh_id())).await
     }
 
     /// Embeds until nothing is left or the sign goes up. Gives how many documents it embedded.

@@ -1,4 +1,4 @@
-//! Reads sources again, on their own schedule or on request: syncs of what has changed, and censuses of what is there.
+//! Reads sources again, when their time has come or on request: syncs of what has changed, and censuses of what is there.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use crate::model::account::Admin;
 use crate::model::audience::Viewer;
 use crate::model::backfill::{Backfill, BackfillId, BackfillState, Progress, RunKind, Window};
 use crate::model::fault::{Fault, FaultKind};
-use crate::model::job::{Job, JobId};
+use crate::model::job::{Job, NewJob, Priority};
 use crate::model::schedule::Schedule;
 use crate::model::source::{Confirmed, SourceKind};
 use crate::ports::clock::Clock;
 use crate::ports::source::Manners;
-use crate::ports::store::{Store, StoreError};
+use crate::ports::store::{Store, StoreError, Transaction};
 
 /// Keeps sources fresh.
 pub struct KeepFresh {
@@ -109,85 +109,57 @@ impl KeepFresh {
         self.start(source, RunKind::Census, proof.who(), accepts_losses).await
     }
 
-    /// Starts whatever is due, and gives how many runs it started. Of several processes that ask, one starts a tick; a
-    /// tick that was missed while nobody ran is made up for once.
-    pub async fn run_due(&self) -> Result<usize, KeepFreshError> {
-        let (mut ticks, now) = (self.store.ticks().await?, self.clock.now());
-        let mut started = 0;
-        for (source, upkeep) in &self.sources {
-            for (kind, schedule) in [(RunKind::Sync, upkeep.sync), (RunKind::Census, upkeep.census)] {
-                let name = tick_name(kind, *source);
-                let held = ticks.get(&name).copied();
-                if held.is_some_and(|due| schedule.keeps(due, now)) {
-                    ticks.remove(&name);
-                    continue;
-                }
-                let Some(next) = schedule.next_after(now) else { continue };
-                ticks.remove(&name);
-                let next =
-                    if held.is_none() { self.first(*source, kind, schedule, next).await? } else { next };
-                started += usize::from(self.tick(&name, (*source, upkeep.manners), kind, now, next).await?);
-            }
+    /// When this source is read so on its own.
+    pub(super) fn schedule(&self, kind: RunKind, source: SourceKind) -> Schedule {
+        match (self.sources.get(&source), kind) {
+            (Some(upkeep), RunKind::Sync) => upkeep.sync,
+            (Some(upkeep), RunKind::Census) => upkeep.census,
+            (_, RunKind::Backfill) | (None, _) => Schedule::Off,
         }
-        // What is left is due by settings that are no longer so. Other things may have ticks too.
-        let kinds = [RunKind::Sync, RunKind::Census];
-        let ours = |kind: RunKind| SourceKind::ALL.map(|source| tick_name(kind, source));
-        for name in kinds.into_iter().flat_map(ours).filter(|name| ticks.contains_key(name)) {
-            self.forget(&name).await?;
-        }
-        Ok(started)
     }
 
-    /// When what was never due before is due first: at its time of day, or else so long after it last went well. Where
-    /// two processes disagree about what is on, it is not started at every look.
-    async fn first(
+    /// When this last went well, if it ever did.
+    pub(super) async fn last(
         &self,
-        source: SourceKind,
         kind: RunKind,
-        schedule: Schedule,
-        next: DateTime<Utc>,
-    ) -> Result<DateTime<Utc>, StoreError> {
-        let Schedule::Every(every) = schedule else { return Ok(next) };
+        source: SourceKind,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
         let all = self.store.freshness(&Viewer::admin()).await?;
-        let last = all.into_iter().find(|one| one.source == source).and_then(|one| match kind {
+        Ok(all.into_iter().find(|one| one.source == source).and_then(|one| match kind {
             RunKind::Census => one.census.map(|census| census.compared_at),
             RunKind::Sync | RunKind::Backfill => one.last_success_at,
-        });
-        let now = self.clock.now();
-        Ok(last.map_or(now, |last| last + every).clamp(now, next))
+        }))
     }
 
-    async fn forget(&self, name: &str) -> Result<(), StoreError> {
-        let mut tx = self.store.begin().await?;
-        tx.forget_tick(name).await?;
-        tx.commit().await
-    }
-
-    /// Takes a tick and starts its run, together or not at all.
-    async fn tick(
+    /// Starts a run because its time has come, in the transaction that takes the tick. `None`: one like it is under way
+    /// already, or the source was never read to the end.
+    pub(super) async fn start_due(
         &self,
-        name: &str,
-        (source, manners): (SourceKind, Manners),
+        tx: &mut dyn Transaction,
         kind: RunKind,
-        now: DateTime<Utc>,
-        next: DateTime<Utc>,
-    ) -> Result<bool, KeepFreshError> {
-        let stretch = self.confirmed(source).await?;
-        let mut tx = self.store.begin().await?;
-        let is_ours = tx.take_tick(name, now, next).await?;
-        let mut started = false;
-        if let Some(stretch) = stretch.filter(|_| is_ours)
-            && !tx.active_backfills(source).await?.iter().any(|run| run.kind == kind)
-        {
-            let run = self.fresh(source, manners, kind, stretch, "schedule", false);
-            tx.add_backfill(&run).await?;
-            let job = Job::RunBackfill { backfill: run.id, source: Some(source) };
-            tx.enqueue(&job, JobId(self.clock.fresh_id()), now, None).await?;
-            tracing::info!(backfill.id = %run.id, source = %source, "a {} of {source} is due", kind.word());
-            started = true;
+        source: SourceKind,
+        stretch: Option<Confirmed>,
+    ) -> Result<Option<BackfillId>, StoreError> {
+        let (Some(upkeep), Some(stretch)) = (self.sources.get(&source), stretch) else { return Ok(None) };
+        if tx.active_backfills(source).await?.iter().any(|run| run.kind == kind) {
+            return Ok(None);
         }
-        tx.commit().await?;
-        Ok(started)
+        let run = self.fresh(source, upkeep.manners, kind, stretch, "schedule", false);
+        tx.add_backfill(&run).await?;
+        tx.enqueue(&self.job(&run)).await?;
+        tracing::info!(backfill.id = %run.id, source = %source, "a {} of {source} is due", kind.word());
+        Ok(Some(run.id))
+    }
+
+    /// Syncs keep the present fresh; a census has the night.
+    fn job(&self, run: &Backfill) -> NewJob {
+        let priority = match run.kind {
+            RunKind::Sync => Priority::Soon,
+            RunKind::Backfill => Priority::Normal,
+            RunKind::Census => Priority::Late,
+        };
+        let job = Job::RunBackfill { backfill: run.id, source: Some(run.source) };
+        NewJob::now(job, self.clock.fresh_id()).with_priority(priority)
     }
 
     async fn start(
@@ -207,13 +179,12 @@ impl KeepFresh {
         }
         let run = self.fresh(source, upkeep.manners, kind, stretch, who, accepts_losses);
         tx.add_backfill(&run).await?;
-        let job = Job::RunBackfill { backfill: run.id, source: Some(source) };
-        tx.enqueue(&job, JobId(self.clock.fresh_id()), self.clock.now(), None).await?;
+        tx.enqueue(&self.job(&run)).await?;
         tx.commit().await?;
         Ok(Accepted { run, deduplicated: false })
     }
 
-    async fn confirmed(&self, source: SourceKind) -> Result<Option<Confirmed>, StoreError> {
+    pub(super) async fn confirmed(&self, source: SourceKind) -> Result<Option<Confirmed>, StoreError> {
         let all = self.store.freshness(&Viewer::admin()).await?;
         Ok(all.into_iter().find(|one| one.source == source).and_then(|one| one.confirmed))
     }
@@ -256,8 +227,4 @@ impl KeepFresh {
             finished_at: None,
         }
     }
-}
-
-fn tick_name(kind: RunKind, source: SourceKind) -> String {
-    format!("{}:{source}", kind.word())
 }

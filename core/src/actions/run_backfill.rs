@@ -15,7 +15,7 @@ use self::known::StoreKnown;
 use self::numbers::{ENOUGH, advanced, is_whole, refuse_standstill, refuse_unreadable, warnings};
 use crate::model::backfill::{Backfill, BackfillId, BackfillState, Progress, RunKind, Window};
 use crate::model::document::Tombstone;
-use crate::model::job::{Job, JobId, Lease, StopSign};
+use crate::model::job::{Job, Lease, NewJob, StopSign};
 use crate::model::source::{Confirmed, SourceKind};
 use crate::model::worklog::HoursShown;
 use crate::ports::clock::Clock;
@@ -259,7 +259,7 @@ impl RunBackfill {
             tx.advance(id, &progress, None).await?;
         }
         if self.settings.embeds && saved.new + saved.changed > 0 {
-            tx.enqueue(&Job::IndexDocuments, JobId(self.clock.fresh_id()), now, None).await?;
+            tx.enqueue(&NewJob::now(Job::IndexDocuments, self.clock.fresh_id())).await?;
         }
         tx.commit().await?;
         // The page is kept, and with it the reasons, before the run is given up.

@@ -10,7 +10,7 @@ use crate::model::backfill::{
     Asked, Backfill, BackfillId, BackfillState, Progress, RunKind, Window, WindowError,
 };
 use crate::model::fault::{Fault, FaultKind};
-use crate::model::job::{Job, JobId};
+use crate::model::job::{Job, NewJob, Priority};
 use crate::model::source::SourceKind;
 use crate::ports::clock::Clock;
 use crate::ports::store::{Store, StoreError};
@@ -158,7 +158,10 @@ impl StartBackfill {
         let backfill = self.fresh(&request, window, proof);
         tx.add_backfill(&backfill).await?;
         let job = Job::RunBackfill { backfill: backfill.id, source: Some(backfill.source) };
-        tx.enqueue(&job, JobId(self.clock.fresh_id()), now, request.request_id.as_deref()).await?;
+        // Somebody waits for a single record; a long history gives way to what keeps the present fresh.
+        let priority = if backfill.item.is_some() { Priority::Soon } else { Priority::Normal };
+        let job = NewJob::now(job, self.clock.fresh_id()).with_priority(priority);
+        tx.enqueue(&job.asked_by(request.request_id.as_deref())).await?;
         tx.commit().await?;
         tracing::info!(backfill.id = %backfill.id, source = %backfill.source, "accepted a backfill from {}", backfill.source);
         Ok(Accepted { backfill, deduplicated: false })

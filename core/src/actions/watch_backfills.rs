@@ -52,7 +52,7 @@ impl WatchBackfills {
         let now = self.clock.now();
         tx.set_backfill_state(id, BackfillState::Cancelled, &backfill.warnings, Some(&reason), now).await?;
         tx.forget_seen(id).await?;
-        tx.end_jobs(&Job::RunBackfill { backfill: id, source: None }.key(), now).await?;
+        tx.end_jobs(&Job::RunBackfill { backfill: id, source: None }.key(), proof.who()).await?;
         tx.commit().await?;
         self.store.backfill(id).await
     }

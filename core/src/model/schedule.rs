@@ -17,6 +17,15 @@ pub enum Schedule {
     Daily(NaiveTime, Tz),
 }
 
+/// What becomes of ticks that came while nobody looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CatchUp {
+    /// They are over: the next one will do.
+    Skip,
+    /// All of them together are made up for once.
+    Once,
+}
+
 impl Schedule {
     /// Reads `off`, `15m`, `2h`, `1d` or `02:30`; a time of day is in that zone.
     pub fn read(text: &str, zone: Tz) -> Result<Self, UnknownSchedule> {

@@ -4,13 +4,14 @@ mod answers;
 mod error;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::answers::{
-    Comparison, DocumentCounts, Embedded, EmbeddedPiece, Gap, OpenRecord, Quarantined, Saved, Unembedded,
-    Wish,
+    Announcements, Comparison, DocumentCounts, Embedded, EmbeddedPiece, Gap, JobFilter, OpenRecord, Quarantined,
+    Retention, Saved, Unembedded, Wish,
 };
 pub use self::error::StoreError;
 use super::embedder::ModelId;
@@ -19,7 +20,9 @@ use crate::model::audience::Viewer;
 use crate::model::backfill::{Backfill, BackfillId, BackfillState, Progress};
 use crate::model::census::Ledger;
 use crate::model::document::{Change, Document, DocumentId, Record, Revision, StoredDocument, Tombstone};
-use crate::model::job::{Claimed, Job, JobId, Lease, Outcome, QueueCounts};
+use crate::model::job::{
+    Claimed, JobId, JobRow, Lease, NewJob, Outcome, QueueCounts, QueueState,
+};
 use crate::model::passage::PassageVector;
 use crate::model::source::{Confirmed, Freshness, SourceKind};
 use crate::model::worklog::IssueOutline;
@@ -112,19 +115,48 @@ pub trait Store: Send + Sync {
     /// When what runs on its own is next due, by name.
     async fn ticks(&self) -> Result<HashMap<String, DateTime<Utc>>, StoreError>;
 
-    /// Takes the oldest due job that nobody holds, under a fresh token; also one whose lease ran out. At most one of a
-    /// key runs at a time.
-    async fn claim(&self, wish: &Wish<'_>) -> Result<Option<Claimed>, StoreError>;
-    /// Keeps a lease alive; [`StoreError::LeaseLost`] if it is somebody else's by now.
-    async fn extend(&self, lease: &Lease, until: DateTime<Utc>) -> Result<(), StoreError>;
-    /// When there is next something to claim of these kinds: a job that becomes due, or a lease that runs out.
-    async fn next_due(&self, kinds: &[&str]) -> Result<Option<DateTime<Utc>>, StoreError>;
+    /// The time by the database's clock: what all processes agree on.
+    async fn now(&self) -> Result<DateTime<Utc>, StoreError>;
+
+    /// Puts a job into the queue, in a transaction of its own; `false` if one of its key waits already. Those that come
+    /// together share one commit.
+    async fn submit(&self, job: NewJob) -> Result<bool, StoreError>;
+    /// Takes due jobs of one kind that nobody holds, under a fresh token; also those whose lease ran out. At most one of
+    /// a key, and one of a lane, runs at a time. None of a queue that is paused. What this release cannot read is put
+    /// aside, to be looked at again later.
+    async fn claim(&self, wish: &Wish<'_>) -> Result<Vec<Claimed>, StoreError>;
+    /// Keeps leases alive for so long from now on; gives those that are somebody else's by now.
+    async fn extend(&self, leases: &[Lease], length: Duration) -> Result<Vec<Lease>, StoreError>;
+    /// Ends claimed jobs that have nothing to tell; gives how many were still held under these leases.
+    async fn complete(&self, leases: &[Lease]) -> Result<u64, StoreError>;
+    /// How long until there is something to claim of this kind: a job that becomes due, or a lease that runs out. Zero
+    /// or less: now.
+    async fn next_due(&self, kind: &str) -> Result<Option<TimeDelta>, StoreError>;
+    /// Tells when jobs are put into the queue. A courtesy: whoever waits looks for himself now and then too.
+    fn announcements(&self) -> Box<dyn Announcements>;
     /// How the queue stands.
     async fn queue_counts(&self) -> Result<QueueCounts, StoreError>;
-    /// Whether any worker has shown life since `since`.
-    async fn worker_seen_since(&self, since: DateTime<Utc>) -> Result<bool, StoreError>;
+    /// Every queue of these kinds, and of kinds of which jobs are there; by name.
+    async fn queues(&self, kinds: &[&str]) -> Result<Vec<QueueState>, StoreError>;
+    /// Pauses a queue: nothing of it is claimed until it is resumed. What runs goes on.
+    async fn pause_queue(&self, kind: &str, who: &str) -> Result<(), StoreError>;
+    /// Ends the pause of a queue.
+    async fn resume_queue(&self, kind: &str) -> Result<(), StoreError>;
+    /// Jobs, newest first. Results that are older than `results` are not shown.
+    async fn jobs(&self, filter: &JobFilter, results: Duration) -> Result<Vec<JobRow>, StoreError>;
+    /// One job, likewise.
+    async fn job(&self, id: JobId, results: Duration) -> Result<Option<JobRow>, StoreError>;
+    /// Forgets what has been kept long enough: results, jobs and their errors, runs of the schedule, workers that are
+    /// gone. A bounded piece of it at a time.
+    async fn sweep(&self, keep: &Retention) -> Result<(), StoreError>;
+    /// Leads for so long, unless somebody else does; gives the term, a number that is new with every change of leaders.
+    async fn lead(&self, what: &str, who: &str, length: Duration) -> Result<Option<i64>, StoreError>;
+    /// Leads no longer.
+    async fn resign(&self, what: &str, who: &str) -> Result<(), StoreError>;
+    /// Whether any worker has shown life within so long.
+    async fn worker_seen_within(&self, within: Duration) -> Result<bool, StoreError>;
     /// A worker shows life.
-    async fn worker_beat(&self, worker: &str, now: DateTime<Utc>) -> Result<(), StoreError>;
+    async fn worker_beat(&self, worker: &str) -> Result<(), StoreError>;
     /// Whether what is written would be kept: tried, though not at every call, and never by waiting long for a turn.
     async fn writable(&self) -> Result<(), StoreError>;
 }
@@ -137,29 +169,28 @@ pub trait Transaction: Send {
 
     /// Refuses to go on under a lease that is no longer ours, and counts as progress: attempts start again at 0.
     async fn hold(&mut self, lease: &Lease) -> Result<(), StoreError>;
-    /// Puts a job into the queue, due at a time; `false` if one of its key waits already.
-    async fn enqueue(
-        &mut self,
-        job: &Job,
-        id: JobId,
-        due: DateTime<Utc>,
-        request_id: Option<&str>,
-    ) -> Result<bool, StoreError>;
-    /// Ends a claimed job.
-    async fn finish(
-        &mut self,
-        lease: &Lease,
-        outcome: &Outcome,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError>;
-
-    /// Ends whatever waits or runs under a key, on a person's word: who runs it loses its lease.
-    async fn end_jobs(&mut self, key: &str, now: DateTime<Utc>) -> Result<(), StoreError>;
+    /// Puts a job into the queue; `false` if one of its key waits already. Nobody takes that one before this transaction
+    /// ends, so it sees all that is written here.
+    async fn enqueue(&mut self, job: &NewJob) -> Result<bool, StoreError>;
+    /// Ends a try of a claimed job.
+    async fn finish(&mut self, lease: &Lease, outcome: &Outcome) -> Result<(), StoreError>;
+    /// A job, read inside this transaction; nobody changes it before the end.
+    async fn job(&mut self, id: JobId) -> Result<Option<JobRow>, StoreError>;
+    /// Ends whatever waits or runs under the key of a job, on a person's word: who runs it loses its lease. Gives how
+    /// many there were.
+    async fn end_jobs(&mut self, key: &str, who: &str) -> Result<u64, StoreError>;
+    /// Ends one job likewise; `false` if it was over.
+    async fn end_job(&mut self, id: JobId, who: &str) -> Result<bool, StoreError>;
+    /// Puts a job that is over back into the queue, as if it had never been tried; `false` if it is not over, or one of
+    /// its key waits already.
+    async fn requeue(&mut self, id: JobId) -> Result<bool, StoreError>;
 
     /// Adds a backfill.
     async fn add_backfill(&mut self, backfill: &Backfill) -> Result<(), StoreError>;
-    /// Runs of that source that are not over, oldest first.
+    /// Runs of that source that are not over, oldest first. Nobody else adds one before this transaction ends.
     async fn active_backfills(&mut self, source: SourceKind) -> Result<Vec<Backfill>, StoreError>;
+    /// Puts a run that is over back to its beginning: no checkpoint, no progress.
+    async fn restart_backfill(&mut self, id: BackfillId) -> Result<(), StoreError>;
     /// A backfill, read inside this transaction.
     async fn backfill(&mut self, id: BackfillId) -> Result<Option<Backfill>, StoreError>;
     /// Saves progress and where to go on.
@@ -232,7 +263,8 @@ pub trait Transaction: Send {
     async fn note_unseen(&mut self, source: SourceKind, unseen: &[String]) -> Result<(), StoreError>;
 
     /// Takes a tick: `true` for exactly one of those who ask for what is due at that time, and it is next due at `next`.
-    /// What was never due is due first at `next`, and `false`.
+    /// What was never due is due first at `next`, and `false`. A tick that was taken once is never taken again, whatever
+    /// clocks do.
     async fn take_tick(
         &mut self,
         name: &str,

@@ -8,8 +8,10 @@ mod documents;
 mod file;
 mod jobs;
 mod leftovers;
+mod moment;
 mod passages;
 mod quarantine;
+mod queues;
 mod raw_records;
 mod records;
 mod rows;
@@ -24,28 +26,33 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use daybook_core::model::audience::Viewer;
 use daybook_core::model::backfill::{Backfill, BackfillId};
 use daybook_core::model::census::Ledger;
 use daybook_core::model::document::{Change, DocumentId, Revision, StoredDocument};
-use daybook_core::model::job::{Claimed, Lease, QueueCounts};
+use daybook_core::model::job::{Claimed, JobId, JobRow, Lease, NewJob, QueueCounts, QueueState};
 use daybook_core::model::passage::PassageVector;
 use daybook_core::model::source::{Freshness, SourceKind};
+use daybook_core::ports::clock::Clock;
 use daybook_core::ports::embedder::ModelId;
 use daybook_core::ports::source::{Cursor, HeldRecord};
 use daybook_core::ports::store::{
-    DocumentCounts, Gap, OpenRecord, Quarantined, Store, StoreError, Transaction, Unembedded, Wish,
+    Announcements, DocumentCounts, Gap, JobFilter, OpenRecord, Quarantined, Retention, Store, StoreError,
+    Transaction, Unembedded, Wish,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, Sqlite, SqlitePool};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 pub use self::budgets::SqliteBudget;
 use self::file::DatabaseFile;
+use self::moment::Moment;
 use self::transaction::SqliteTransaction;
+use crate::announced::{Announced, announce};
 use crate::crash::Crash;
+use crate::grouped::Grouped;
 
 /// How long a trial write speaks for those after it: whoever asks often makes no writes by it.
 const TRIAL_HOLDS: Duration = Duration::from_secs(5);
@@ -53,7 +60,7 @@ const TRIAL_HOLDS: Duration = Duration::from_secs(5);
 const TRIAL_WAITS: Duration = Duration::from_secs(1);
 
 /// Where the database is.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// The file (`DATABASE_URL=sqlite:PATH`). Its folder must exist.
     pub path: PathBuf,
@@ -63,12 +70,20 @@ pub struct Settings {
     pub busy: Duration,
     /// Where to die on purpose, in a drill.
     pub crash: Option<Arc<Crash>>,
+    /// Whose clock leases and ticks go by; `None`: the database's own.
+    pub clock: Option<Arc<dyn Clock>>,
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 impl Settings {
     /// Defaults for a file.
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), readers: 4, busy: Duration::from_secs(10), crash: None }
+        Self { path: path.into(), readers: 4, busy: Duration::from_secs(10), crash: None, clock: None }
     }
 }
 
@@ -81,6 +96,9 @@ pub struct SqliteStore {
     crash: Option<Arc<Crash>>,
     /// When a trial write last succeeded.
     tried: Arc<Mutex<Option<Instant>>>,
+    moment: Moment,
+    grouped: Arc<Grouped>,
+    announced: watch::Sender<()>,
 }
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -140,7 +158,16 @@ impl SqliteStore {
             .await
             .map_err(failed("open the database for reading"))?;
         let crash = settings.crash.clone();
-        let store = Self { writer, readers, file, crash, tried: Arc::default() };
+        let store = Self {
+            writer,
+            readers,
+            file,
+            crash,
+            tried: Arc::default(),
+            moment: Moment(settings.clock.clone()),
+            grouped: Arc::default(),
+            announced: watch::Sender::new(()),
+        };
         store.claim_instance().await?;
         Ok(store)
     }
@@ -168,6 +195,11 @@ impl SqliteStore {
     async fn writer(&self, doing: &'static str) -> Result<PoolConnection<Sqlite>> {
         self.file.check(doing)?;
         self.writer.acquire().await.map_err(failed(doing))
+    }
+
+    /// A connection that reads.
+    async fn reader(&self, doing: &'static str) -> Result<PoolConnection<Sqlite>> {
+        self.readers.acquire().await.map_err(failed(doing))
     }
 
     /// Marks a fresh database as Daybook's; refuses one that belongs to something else. Only a fresh one is written to:
@@ -204,7 +236,14 @@ impl Store for SqliteStore {
         let doing = "begin a transaction";
         self.file.check(doing)?;
         let tx = self.writer.begin_with("begin immediate").await.map_err(failed(doing))?;
-        Ok(Box::new(SqliteTransaction { tx, file: Arc::clone(&self.file), crash: self.crash.clone() }))
+        Ok(Box::new(SqliteTransaction {
+            tx,
+            file: Arc::clone(&self.file),
+            crash: self.crash.clone(),
+            moment: self.moment.clone(),
+            announced: self.announced.clone(),
+            has_news: false,
+        }))
     }
 
     async fn backfill(&self, id: BackfillId) -> Result<Option<Backfill>> {
@@ -307,38 +346,109 @@ impl Store for SqliteStore {
     }
 
     async fn ticks(&self) -> Result<HashMap<String, DateTime<Utc>>> {
-        ticks::ticks(&self.readers).await
+        ticks::ticks(&mut *self.reader("read what is due when").await?).await
     }
 
-    async fn claim(&self, wish: &Wish<'_>) -> Result<Option<Claimed>> {
+    async fn now(&self) -> Result<DateTime<Utc>> {
+        let doing = "ask the database what time it is";
+        rows::time(self.moment.now(&mut *self.reader(doing).await?).await?, doing)
+    }
+
+    async fn submit(&self, job: NewJob) -> Result<bool> {
+        let write = async |jobs: Vec<NewJob>| {
+            let doing = "put jobs into the queue";
+            self.file.check(doing)?;
+            let mut tx = self.writer.begin_with("begin immediate").await.map_err(failed(doing))?;
+            let fresh = jobs::enqueue(&mut tx, &self.moment, &jobs).await?;
+            if let Some(crash) = &self.crash {
+                crash.before();
+            }
+            tx.commit().await.map_err(failed(doing))?;
+            if let Some(crash) = &self.crash {
+                crash.after();
+            }
+            announce(&self.announced);
+            self.file.check(doing).map(|()| fresh)
+        };
+        self.grouped.submit(job, write).await
+    }
+
+    async fn claim(&self, wish: &Wish<'_>) -> Result<Vec<Claimed>> {
         if let Some(crash) = &self.crash {
             crash.before();
         }
-        let claimed = jobs::claim(&mut *self.writer("claim a job").await?, wish).await;
+        let claimed = jobs::claim(&mut *self.writer("claim jobs").await?, &self.moment, wish).await;
         if let Some(crash) = &self.crash {
             crash.after();
         }
         claimed
     }
 
-    async fn extend(&self, lease: &Lease, until: DateTime<Utc>) -> Result<()> {
-        jobs::extend(&mut *self.writer("keep a lease alive").await?, lease, until).await
+    async fn extend(&self, leases: &[Lease], length: Duration) -> Result<Vec<Lease>> {
+        jobs::extend(&mut *self.writer("keep leases alive").await?, &self.moment, leases, length).await
     }
 
-    async fn next_due(&self, kinds: &[&str]) -> Result<Option<DateTime<Utc>>> {
-        jobs::next_due(&self.readers, kinds).await
+    async fn complete(&self, leases: &[Lease]) -> Result<u64> {
+        let done =
+            jobs::complete(&mut *self.writer("end jobs that are done").await?, &self.moment, leases).await?;
+        // A lane or a key may be free now.
+        announce(&self.announced);
+        Ok(done)
+    }
+
+    async fn next_due(&self, kind: &str) -> Result<Option<TimeDelta>> {
+        jobs::next_due(&mut *self.reader("look when the next job is due").await?, &self.moment, kind).await
+    }
+
+    fn announcements(&self) -> Box<dyn Announcements> {
+        Box::new(Announced(self.announced.subscribe()))
     }
 
     async fn queue_counts(&self) -> Result<QueueCounts> {
-        jobs::queue_counts(&self.readers).await
+        queues::queue_counts(&mut *self.reader("count the jobs").await?).await
     }
 
-    async fn worker_seen_since(&self, since: DateTime<Utc>) -> Result<bool> {
-        jobs::worker_seen_since(&self.readers, since).await
+    async fn queues(&self, kinds: &[&str]) -> Result<Vec<QueueState>> {
+        queues::queues(&mut *self.reader("look at the queues").await?, &self.moment, kinds).await
     }
 
-    async fn worker_beat(&self, worker: &str, now: DateTime<Utc>) -> Result<()> {
-        jobs::worker_beat(&mut *self.writer("show a worker's life").await?, worker, now).await
+    async fn pause_queue(&self, kind: &str, who: &str) -> Result<()> {
+        queues::pause_queue(&mut *self.writer("pause a queue").await?, &self.moment, kind, who).await
+    }
+
+    async fn resume_queue(&self, kind: &str) -> Result<()> {
+        queues::resume_queue(&mut *self.writer("resume a queue").await?, kind).await?;
+        announce(&self.announced);
+        Ok(())
+    }
+
+    async fn jobs(&self, filter: &JobFilter, results: Duration) -> Result<Vec<JobRow>> {
+        queues::jobs(&mut *self.reader("list the jobs").await?, &self.moment, filter, results).await
+    }
+
+    async fn job(&self, id: JobId, results: Duration) -> Result<Option<JobRow>> {
+        queues::job(&mut *self.reader("read a job").await?, &self.moment, id, results).await
+    }
+
+    async fn sweep(&self, keep: &Retention) -> Result<()> {
+        let doing = "forget what was kept long enough";
+        queues::sweep(&mut *self.writer(doing).await?, &self.moment, keep).await
+    }
+
+    async fn lead(&self, what: &str, who: &str, length: Duration) -> Result<Option<i64>> {
+        ticks::lead(&mut *self.writer("ask to lead").await?, &self.moment, what, who, length).await
+    }
+
+    async fn resign(&self, what: &str, who: &str) -> Result<()> {
+        ticks::resign(&mut *self.writer("lead no longer").await?, what, who).await
+    }
+
+    async fn worker_seen_within(&self, within: Duration) -> Result<bool> {
+        queues::worker_seen_within(&mut *self.reader("look for a worker").await?, &self.moment, within).await
+    }
+
+    async fn worker_beat(&self, worker: &str) -> Result<()> {
+        queues::worker_beat(&mut *self.writer("show a worker's life").await?, &self.moment, worker).await
     }
 
     async fn writable(&self) -> Result<()> {

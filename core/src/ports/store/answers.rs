@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::model::census::Line;
 use crate::model::document::{DocumentId, StoredDocument};
+use crate::model::job::JobState;
 use crate::model::passage::Piece;
 use crate::ports::source::Listed;
 
@@ -15,14 +17,53 @@ use crate::ports::source::Listed;
 pub struct Wish<'a> {
     /// The worker's name.
     pub worker: &'a str,
-    /// The kinds of job that it is able to do.
-    pub kinds: &'a [&'a str],
-    /// The fencing token that the claim is to have; new every time.
+    /// The kind of job.
+    pub kind: &'a str,
+    /// How many at most.
+    pub most: u32,
+    /// The fencing token that the claims are to have; new every time.
     pub token: Uuid,
-    /// The time.
-    pub now: DateTime<Utc>,
     /// How long the claim holds without a sign of life.
     pub lease: Duration,
+}
+
+/// Hears of jobs that are put into the queue.
+#[async_trait]
+pub trait Announcements: Send {
+    /// Waits until something was announced since it was last asked.
+    async fn next(&mut self);
+}
+
+/// Which jobs to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JobFilter {
+    /// In this state.
+    pub state: Option<JobState>,
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// How long what is over is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// What came of jobs (`JOB_RESULT_TTL`).
+    pub results: Duration,
+    /// Jobs with their errors.
+    pub jobs: Duration,
+    /// Syncs and censuses, and which tick started which. Backfills stay.
+    pub runs: Duration,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            results: Duration::from_hours(1),
+            jobs: Duration::from_hours(7 * 24),
+            runs: Duration::from_hours(30 * 24),
+        }
+    }
 }
 
 /// What became of a page's records.

@@ -1,6 +1,6 @@
 //! Backfills, their checkpoints, and what a running one has met.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use daybook_core::model::backfill::{Backfill, BackfillId, BackfillState, Days, Progress, RunKind, Window};
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::source::Cursor;
@@ -166,6 +166,32 @@ pub(super) async fn set_backfill_state(
     Ok(())
 }
 
+/// As if it had only just been asked for. What it stored stays, and is found unchanged.
+pub(super) async fn restart_backfill(connection: &mut SqliteConnection, id: BackfillId) -> Result<()> {
+    let doing = "put a run back to its beginning";
+    sqlx::query("delete from checkpoints where backfill_id = ?")
+        .bind(id.to_string())
+        .execute(&mut *connection)
+        .await
+        .map_err(failed(doing))?;
+    let done = sqlx::query(
+        "update backfills
+         set state = 'queued',
+             progress = ?1,
+             warnings = '[]',
+             error = null,
+             started_at = null,
+             finished_at = null
+         where id = ?2",
+    )
+    .bind(to_json(&Progress::default(), doing)?)
+    .bind(id.to_string())
+    .execute(connection)
+    .await
+    .map_err(failed(doing))?;
+    must_be_one(done.rows_affected(), doing, id)
+}
+
 /// A run over a whole source ended well: why an earlier one failed is no longer how it stands.
 async fn take_back_failure(connection: &mut SqliteConnection, id: BackfillId) -> Result<()> {
     sqlx::query(
@@ -212,13 +238,11 @@ pub(super) async fn forget_seen(connection: &mut SqliteConnection, id: BackfillI
     censuses::forget_listed(connection, id).await
 }
 
-/// How long syncs and censuses that are over are kept, for whoever wonders what happened. Backfills stay.
-const RUNS_KEPT: TimeDelta = TimeDelta::days(30);
 /// So many are forgotten at a time, so that nobody waits long for it.
 const FORGOTTEN_AT_ONCE: u32 = 100;
 
-/// Forgets syncs and censuses that ended long ago.
-pub(super) async fn forget_over(connection: &mut SqliteConnection, now: DateTime<Utc>) -> Result<()> {
+/// Forgets syncs and censuses that ended before a moment, in microseconds. Backfills stay.
+pub(super) async fn forget_over(connection: &mut SqliteConnection, before: i64) -> Result<()> {
     let doing = "forget runs that are over";
     let ids: Vec<String> = sqlx::query_scalar(
         "select id
@@ -229,7 +253,7 @@ pub(super) async fn forget_over(connection: &mut SqliteConnection, now: DateTime
          order by finished_at
          limit ?",
     )
-    .bind((now - RUNS_KEPT).timestamp_micros())
+    .bind(before)
     .bind(FORGOTTEN_AT_ONCE)
     .fetch_all(&mut *connection)
     .await

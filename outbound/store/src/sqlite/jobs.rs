@@ -1,179 +1,211 @@
-//! The queue: claimed with a lease and a fencing token, one of a key at a time.
+//! The queue at work: jobs are put in, claimed with a lease and a fencing token, and ended. One of a key at a time.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use daybook_core::model::job::{Claimed, Job, JobId, Lease, Outcome, QueueCounts};
+use chrono::TimeDelta;
+use daybook_core::model::job::{Claimed, JobError, JobId, Lease, NewJob, Outcome, Priority};
 use daybook_core::ports::store::{StoreError, Wish};
-use sqlx::{Row, SqliteConnection, SqlitePool};
+use serde_json::json;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
 
-use super::rows::{count, json, time, to_json, uuid};
-use super::{Result, backfills, failed};
+use super::moment::{Moment, due_micros, micros};
+use super::rows::{to_json, uuid};
+use super::{Result, failed};
 
-/// How long jobs that are done are kept, for whoever wonders what happened. Failed ones stay.
-const DONE_KEPT: TimeDelta = TimeDelta::days(7);
-/// So many done jobs are forgotten at a time, so that nobody waits long for it.
-const FORGOTTEN_AT_ONCE: u32 = 200;
+/// What this release cannot read is looked at again after so long: a newer one may run by then.
+const ASIDE: TimeDelta = TimeDelta::minutes(10);
 
-pub(super) async fn claim(connection: &mut SqliteConnection, wish: &Wish<'_>) -> Result<Option<Claimed>> {
-    let doing = "claim a job";
-    let until = wish.now + TimeDelta::from_std(wish.lease).unwrap_or(TimeDelta::MAX);
-    let row = sqlx::query(
+pub(super) async fn claim(
+    connection: &mut SqliteConnection,
+    time: &Moment,
+    wish: &Wish<'_>,
+) -> Result<Vec<Claimed>> {
+    let doing = "claim jobs";
+    let now = time.now(connection).await?;
+    // Of a lane that is free only the first in turn is taken: two of them must not run at once.
+    let rows = sqlx::query(
         "update jobs
-         set state = 'running',
+         set losses = losses + (state = 'running'),
+             state = 'running',
              lease_token = ?1,
              lease_until = ?2,
              worker = ?3,
-             attempts = attempts + 1
-         where id = (
+             attempts = attempts + 1,
+             started_at = ?4
+         where id in (
              select id
-             from jobs
-             where kind in (select value from json_each(?5))
-               and ((state = 'running' and lease_until <= ?4)
-                    or (state = 'pending'
-                        and due_at <= ?4
-                        and not exists (select 1 from jobs r where r.key = jobs.key and r.state = 'running')
-                        and not exists (select 1 from jobs r where r.lane = jobs.lane and r.state = 'running')))
-             order by due_at, created_at
-             limit 1)
-         returning id, payload, attempts, request_id",
+             from (select id, lease_until as turn
+                   from jobs
+                   where kind = ?5
+                     and state = 'running'
+                     and lease_until <= ?4
+                   union all
+                   select id, coalesce(turn_at, due_at)
+                   from jobs
+                   where kind = ?5
+                     and state = 'pending'
+                     and due_at <= ?4
+                     and not exists (select 1 from jobs r where r.key = jobs.key and r.state = 'running')
+                     and not exists (select 1 from jobs r where r.lane = jobs.lane and r.state = 'running')
+                     and (lane is null
+                          or not exists (select 1
+                                         from jobs w
+                                         where w.lane = jobs.lane
+                                           and w.kind = jobs.kind
+                                           and w.state = 'pending'
+                                           and w.due_at <= ?4
+                                           and (coalesce(w.turn_at, w.due_at), w.id)
+                                               < (coalesce(jobs.turn_at, jobs.due_at), jobs.id))))
+             where not exists (select 1 from paused_queues where name = ?5)
+             order by turn
+             limit ?6)
+         returning id, payload, attempts, losses, request_id, coalesce(turn_at, due_at) as turn",
     )
     .bind(wish.token.to_string())
-    .bind(until.timestamp_micros())
+    .bind(now.saturating_add(micros(wish.lease)))
     .bind(wish.worker)
-    .bind(wish.now.timestamp_micros())
-    .bind(to_json(wish.kinds, doing)?)
-    .fetch_optional(connection)
+    .bind(now)
+    .bind(wish.kind)
+    .bind(wish.most)
+    .fetch_all(&mut *connection)
     .await
     .map_err(failed(doing))?;
-    let Some(row) = row else { return Ok(None) };
+    let mut claimed = Vec::with_capacity(rows.len());
+    for row in &rows {
+        match to_claimed(row, wish, doing)? {
+            Ok(one) => claimed.push((row.try_get::<i64, _>("turn").map_err(failed(doing))?, one)),
+            Err((lease, reason)) => put_aside(connection, &lease, now, &reason).await?,
+        }
+    }
+    claimed.sort_by_key(|(turn, _)| *turn);
+    Ok(claimed.into_iter().map(|(_, one)| one).collect())
+}
+
+/// A job, or why this release cannot read what it is.
+type Readable = std::result::Result<Claimed, (Lease, String)>;
+
+fn to_claimed(row: &SqliteRow, wish: &Wish<'_>, doing: &'static str) -> Result<Readable> {
+    let number = |column: &'static str| {
+        row.try_get::<i64, _>(column).map(|n| u32::try_from(n).unwrap_or(u32::MAX)).map_err(failed(doing))
+    };
     let id: String = row.try_get("id").map_err(failed(doing))?;
     let payload: String = row.try_get("payload").map_err(failed(doing))?;
-    let attempts: i64 = row.try_get("attempts").map_err(failed(doing))?;
-    Ok(Some(Claimed {
-        lease: Lease { job: JobId(uuid(&id, doing)?), token: wish.token },
-        job: json::<Job>(&payload, doing)?,
-        attempt: u32::try_from(attempts).unwrap_or(u32::MAX),
-        request_id: row.try_get("request_id").map_err(failed(doing))?,
-    }))
+    let lease = Lease { job: JobId(uuid(&id, doing)?), token: wish.token };
+    Ok(match serde_json::from_str(&payload) {
+        Ok(job) => Ok(Claimed {
+            lease,
+            job,
+            attempt: number("attempts")?,
+            losses: number("losses")?,
+            request_id: row.try_get("request_id").map_err(failed(doing))?,
+        }),
+        Err(error) => Err((lease, format!("this release cannot read it, a newer Daybook may: {error}"))),
+    })
+}
+
+/// Nothing is dropped because a release does not understand it: it waits, and costs no try.
+async fn put_aside(connection: &mut SqliteConnection, lease: &Lease, now: i64, reason: &str) -> Result<()> {
+    sqlx::query(
+        "update jobs
+         set state = 'pending',
+             attempts = max(attempts - 1, 0),
+             due_at = ?1,
+             turn_at = ?1,
+             error = ?2,
+             lease_token = null,
+             lease_until = null
+         where id = ?3
+           and lease_token = ?4",
+    )
+    .bind(now + ASIDE.num_microseconds().unwrap_or(0))
+    .bind(reason)
+    .bind(lease.job.to_string())
+    .bind(lease.token.to_string())
+    .execute(connection)
+    .await
+    .map(|_| ())
+    .map_err(failed("put a job aside"))
 }
 
 pub(super) async fn extend(
     connection: &mut SqliteConnection,
-    lease: &Lease,
-    until: DateTime<Utc>,
-) -> Result<()> {
-    let done = sqlx::query(
+    time: &Moment,
+    leases: &[Lease],
+    length: std::time::Duration,
+) -> Result<Vec<Lease>> {
+    let doing = "keep leases alive";
+    let now = time.now(connection).await?;
+    let kept: Vec<String> = sqlx::query_scalar(
         "update jobs
-         set lease_until = ?
-         where id = ?
-           and lease_token = ?
-           and state = 'running'",
+         set lease_until = ?1
+         where state = 'running'
+           and (id, lease_token) in (select value ->> 0, value ->> 1 from json_each(?2))
+         returning id",
     )
-    .bind(until.timestamp_micros())
-    .bind(lease.job.0.to_string())
-    .bind(lease.token.to_string())
+    .bind(now.saturating_add(micros(length)))
+    .bind(pairs(leases, doing)?)
+    .fetch_all(connection)
+    .await
+    .map_err(failed(doing))?;
+    let kept: std::collections::HashSet<String> = kept.into_iter().collect();
+    Ok(leases.iter().filter(|lease| !kept.contains(&lease.job.to_string())).cloned().collect())
+}
+
+fn pairs(leases: &[Lease], doing: &'static str) -> Result<String> {
+    let pairs: Vec<_> = leases.iter().map(|lease| (lease.job, lease.token)).collect();
+    to_json(&pairs, doing)
+}
+
+pub(super) async fn complete(connection: &mut SqliteConnection, time: &Moment, leases: &[Lease]) -> Result<u64> {
+    let doing = "end jobs that are done";
+    let now = time.now(connection).await?;
+    sqlx::query(
+        "update jobs
+         set state = 'done',
+             error = null,
+             lease_token = null,
+             lease_until = null,
+             finished_at = ?1
+         where state = 'running'
+           and (id, lease_token) in (select value ->> 0, value ->> 1 from json_each(?2))",
+    )
+    .bind(now)
+    .bind(pairs(leases, doing)?)
     .execute(connection)
     .await
-    .map_err(failed("keep a lease alive"))?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::LeaseLost) }
+    .map(|done| done.rows_affected())
+    .map_err(failed(doing))
 }
 
-pub(super) async fn next_due(pool: &SqlitePool, kinds: &[&str]) -> Result<Option<DateTime<Utc>>> {
-    let doing = "look when the next job is due";
-    let micros: Option<i64> = sqlx::query_scalar(
-        "select min(case state when 'running' then lease_until else due_at end)
-         from jobs
-         where state in ('pending', 'running')
-           and kind in (select value from json_each(?))
-           and (state = 'running'
-                or (not exists (select 1 from jobs r where r.key = jobs.key and r.state = 'running')
-                    and not exists (select 1 from jobs r where r.lane = jobs.lane and r.state = 'running')))",
-    )
-    .bind(to_json(kinds, doing)?)
-    .fetch_one(pool)
-    .await
-    .map_err(failed(doing))?;
-    micros.map(|micros| time(micros, doing)).transpose()
-}
-
-pub(super) async fn queue_counts(pool: &SqlitePool) -> Result<QueueCounts> {
-    let doing = "count the jobs";
-    // Named one by one, the states are looked up in the index, past all the jobs that are done.
-    let rows = sqlx::query(
-        "select state, count(*) as number
-         from jobs
-         where state in ('pending', 'running', 'failed')
-         group by state",
-    )
-    .fetch_all(pool)
-    .await
-    .map_err(failed(doing))?;
-    let mut counts = QueueCounts::default();
-    for row in &rows {
-        let number = count(row.try_get("number").map_err(failed(doing))?);
-        match row.try_get::<String, _>("state").map_err(failed(doing))?.as_str() {
-            "pending" => counts.pending = number,
-            "running" => counts.running = number,
-            "failed" => counts.failed = number,
-            _ => {}
-        }
-    }
-    Ok(counts)
-}
-
-pub(super) async fn worker_seen_since(pool: &SqlitePool, since: DateTime<Utc>) -> Result<bool> {
-    sqlx::query_scalar("select exists (select 1 from workers where seen_at >= ?)")
-        .bind(since.timestamp_micros())
-        .fetch_one(pool)
-        .await
-        .map_err(failed("look for a worker"))
-}
-
-pub(super) async fn worker_beat(
+pub(super) async fn next_due(
     connection: &mut SqliteConnection,
-    worker: &str,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let doing = "show a worker's life";
-    let micros = now.timestamp_micros();
-    sqlx::query(
-        "insert into workers (name, seen_at)
-         values (?1, ?2)
-         on conflict (name) do update set seen_at = ?2",
+    time: &Moment,
+    kind: &str,
+) -> Result<Option<TimeDelta>> {
+    let doing = "look when the next job is due";
+    let now = time.now(connection).await?;
+    let due: Option<i64> = sqlx::query_scalar(
+        "select min(due)
+         from (select * from (select lease_until as due
+                              from jobs
+                              where kind = ?1 and state = 'running'
+                              order by lease_until
+                              limit 1)
+               union all
+               select * from (select due_at
+                              from jobs
+                              where kind = ?1
+                                and state = 'pending'
+                                and not exists (select 1 from jobs r where r.key = jobs.key and r.state = 'running')
+                                and not exists (select 1 from jobs r where r.lane = jobs.lane and r.state = 'running')
+                              order by due_at
+                              limit 1))
+         where not exists (select 1 from paused_queues where name = ?1)",
     )
-    .bind(worker)
-    .bind(micros)
-    .execute(&mut *connection)
+    .bind(kind)
+    .fetch_one(connection)
     .await
     .map_err(failed(doing))?;
-    // Names are new with every process; yesterday's are of no use.
-    sqlx::query("delete from workers where seen_at < ?")
-        .bind(micros - TimeDelta::days(1).num_microseconds().unwrap_or(i64::MAX))
-        .execute(&mut *connection)
-        .await
-        .map_err(failed(doing))?;
-    forget_done(&mut *connection, now - DONE_KEPT).await?;
-    backfills::forget_over(connection, now).await
-}
-
-/// Forgets jobs that were done before a time. None is done before it is due, so the index on that finds them.
-async fn forget_done(connection: &mut SqliteConnection, before: DateTime<Utc>) -> Result<()> {
-    sqlx::query(
-        "delete from jobs
-         where id in (
-             select id
-             from jobs
-             where state = 'done'
-               and due_at < ?1
-               and finished_at < ?1
-             order by due_at
-             limit ?2)",
-    )
-    .bind(before.timestamp_micros())
-    .bind(FORGOTTEN_AT_ONCE)
-    .execute(connection)
-    .await
-    .map(|_| ())
-    .map_err(failed("forget jobs that are done"))
+    Ok(due.map(|due| TimeDelta::microseconds(due.saturating_sub(now))))
 }
 
 /// Writes what is written already: it needs the disk, and changes nothing.
@@ -188,12 +220,13 @@ pub(super) async fn trial(connection: &mut SqliteConnection, doing: &'static str
 pub(super) async fn hold(connection: &mut SqliteConnection, lease: &Lease) -> Result<()> {
     let done = sqlx::query(
         "update jobs
-         set attempts = 0
+         set attempts = 0,
+             losses = 0
          where id = ?
            and lease_token = ?
            and state = 'running'",
     )
-    .bind(lease.job.0.to_string())
+    .bind(lease.job.to_string())
     .bind(lease.token.to_string())
     .execute(connection)
     .await
@@ -201,45 +234,62 @@ pub(super) async fn hold(connection: &mut SqliteConnection, lease: &Lease) -> Re
     if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::LeaseLost) }
 }
 
+/// Puts jobs into the queue; says of each whether none of its key waited already.
 pub(super) async fn enqueue(
     connection: &mut SqliteConnection,
-    job: &Job,
-    id: JobId,
-    due: DateTime<Utc>,
-    request_id: Option<&str>,
-) -> Result<bool> {
-    let doing = "put a job into the queue";
-    sqlx::query(
-        "insert into jobs (id, kind, key, payload, state, due_at, request_id, created_at, lane)
-         values (?1, ?2, ?3, ?4, 'pending', ?5, ?6, ?5, ?7)
-         on conflict (key) where state = 'pending' do nothing",
-    )
-    .bind(id.0.to_string())
-    .bind(job.word())
-    .bind(job.key())
-    .bind(to_json(job, doing)?)
-    .bind(due.timestamp_micros())
-    .bind(request_id)
-    .bind(job.lane())
-    .execute(connection)
-    .await
-    .map(|done| done.rows_affected() == 1)
-    .map_err(failed(doing))
+    time: &Moment,
+    jobs: &[NewJob],
+) -> Result<Vec<bool>> {
+    let doing = "put jobs into the queue";
+    let now = time.now(connection).await?;
+    let mut fresh = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let due = due_micros(job.due, now);
+        let done = sqlx::query(
+            "insert into jobs (id, kind, key, payload, state, due_at, turn_at, priority, request_id, created_at, lane)
+             values (?1, ?2, ?3, ?4, 'pending', ?5, ?6, ?7, ?8, ?9, ?10)
+             on conflict (key) where state = 'pending' do nothing",
+        )
+        .bind(job.id.to_string())
+        .bind(job.job.word())
+        .bind(job.job.key())
+        .bind(to_json(&job.job, doing)?)
+        .bind(due)
+        .bind(turn(due, job.priority))
+        .bind(job.priority.steps())
+        .bind(job.request_id.as_deref())
+        .bind(now)
+        .bind(job.job.lane())
+        .execute(&mut *connection)
+        .await
+        .map_err(failed(doing))?;
+        fresh.push(done.rows_affected() == 1);
+    }
+    Ok(fresh)
+}
+
+fn turn(due: i64, priority: Priority) -> i64 {
+    due.saturating_add(micros(Priority::STEP * priority.steps()))
 }
 
 pub(super) async fn finish(
     connection: &mut SqliteConnection,
+    time: &Moment,
     lease: &Lease,
     outcome: &Outcome,
-    now: DateTime<Utc>,
 ) -> Result<()> {
     let doing = "end a job's try";
-    // A job that goes back while its like waits already is done: the other one does the rest.
-    let (state, due, error) = match outcome {
-        Outcome::Done => ("done", None, None),
-        Outcome::Failed { reason } => ("failed", None, Some(reason.as_str())),
-        Outcome::Later { at, reason } => ("pending", Some(at.timestamp_micros()), Some(reason.as_str())),
+    let now = time.now(connection).await?;
+    let (state, after, reason, result) = match outcome {
+        Outcome::Done { result } => ("done", None, None, result.as_ref()),
+        Outcome::Failed { reason } => ("failed", None, Some(reason.as_str()), None),
+        Outcome::Again { after, reason } | Outcome::Paused { after, reason } => {
+            ("pending", Some(now.saturating_add(micros(*after))), Some(reason.as_str()), None)
+        }
     };
+    let is_try = !matches!(outcome, Outcome::Paused { .. });
+    let error = reason.filter(|_| is_try).map(|reason| json!({ "at": time.stamp(now), "reason": reason }));
+    // A job that goes back while its like waits already is done: the other one does the rest.
     let done = sqlx::query(
         "update jobs
          set state = case
@@ -248,41 +298,39 @@ pub(super) async fn finish(
                  else ?1
              end,
              due_at = coalesce(?2, due_at),
+             turn_at = coalesce(?2 + priority * ?9, turn_at),
              error = ?3,
+             errors = case
+                 when ?7 is null then errors
+                 else json_insert(case when json_array_length(errors) >= ?10 then json_remove(errors, '$[0]') else errors end,
+                                  '$[#]', json_set(?7, '$.attempt', attempts))
+             end,
+             attempts = max(attempts - ?8, 0),
+             result = ?11,
              lease_token = null,
              lease_until = null,
-             finished_at = case when ?1 = 'pending' then null else ?4 end
+             finished_at = case
+                 when ?1 = 'pending'
+                      and not exists (select 1 from jobs w where w.key = jobs.key and w.state = 'pending') then null
+                 else ?4
+             end
          where id = ?5
            and lease_token = ?6
            and state = 'running'",
     )
     .bind(state)
-    .bind(due)
-    .bind(error)
-    .bind(now.timestamp_micros())
-    .bind(lease.job.0.to_string())
+    .bind(after)
+    .bind(reason)
+    .bind(now)
+    .bind(lease.job.to_string())
     .bind(lease.token.to_string())
+    .bind(error.map(|error| to_json(&error, doing)).transpose()?)
+    .bind(i64::from(!is_try))
+    .bind(micros(Priority::STEP))
+    .bind(JobError::MOST_KEPT)
+    .bind(result)
     .execute(connection)
     .await
     .map_err(failed(doing))?;
     if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::LeaseLost) }
-}
-
-pub(super) async fn end_jobs(connection: &mut SqliteConnection, key: &str, now: DateTime<Utc>) -> Result<()> {
-    sqlx::query(
-        "update jobs
-         set state = 'done',
-             error = 'ended on request',
-             lease_token = null,
-             lease_until = null,
-             finished_at = ?1
-         where key = ?2
-           and state in ('pending', 'running')",
-    )
-    .bind(now.timestamp_micros())
-    .bind(key)
-    .execute(connection)
-    .await
-    .map(|_| ())
-    .map_err(failed("end jobs on request"))
 }

@@ -2,24 +2,28 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use daybook_core::model::backfill::{Backfill, BackfillId, BackfillState, Progress};
 use daybook_core::model::census::Ledger;
 use daybook_core::model::document::{Change, Document, Record, Tombstone};
-use daybook_core::model::job::{Job, JobId, Lease, Outcome};
+use daybook_core::model::job::{JobId, JobRow, Lease, NewJob, Outcome};
 use daybook_core::model::source::{Confirmed, SourceKind};
 use daybook_core::model::worklog::IssueOutline;
 use daybook_core::ports::embedder::ModelId;
 use daybook_core::ports::source::{Cursor, Listed};
 use daybook_core::ports::store::{Comparison, Embedded, Saved, Transaction};
 use sqlx::Sqlite;
+use tokio::sync::watch;
 
 use super::file::DatabaseFile;
+use super::moment::Moment;
 use super::{
-    Result, backfills, censuses, changes, failed, jobs, passages, records, sources, ticks, worklogs,
+    Result, backfills, censuses, changes, failed, jobs, passages, queues, records, sources, ticks, worklogs,
 };
+use crate::announced::announce;
 use crate::crash::Crash;
 
 /// Writes that happen together or not at all.
@@ -27,6 +31,10 @@ pub(super) struct SqliteTransaction {
     pub(super) tx: sqlx::Transaction<'static, Sqlite>,
     pub(super) file: Arc<DatabaseFile>,
     pub(super) crash: Option<Arc<Crash>>,
+    pub(super) moment: Moment,
+    pub(super) announced: watch::Sender<()>,
+    /// Whether the end of this makes work that somebody may wait for.
+    pub(super) has_news: bool,
 }
 
 #[async_trait]
@@ -40,6 +48,9 @@ impl Transaction for SqliteTransaction {
         if let Some(crash) = &self.crash {
             crash.after();
         }
+        if self.has_news {
+            announce(&self.announced);
+        }
         // Afterwards: only then is it sure that what was committed has gone where it will be found again.
         self.file.check(doing)
     }
@@ -48,22 +59,38 @@ impl Transaction for SqliteTransaction {
         jobs::hold(&mut self.tx, lease).await
     }
 
-    async fn enqueue(
-        &mut self,
-        job: &Job,
-        id: JobId,
-        due: DateTime<Utc>,
-        request_id: Option<&str>,
-    ) -> Result<bool> {
-        jobs::enqueue(&mut self.tx, job, id, due, request_id).await
+    async fn enqueue(&mut self, job: &NewJob) -> Result<bool> {
+        self.has_news = true;
+        let fresh = jobs::enqueue(&mut self.tx, &self.moment, std::slice::from_ref(job)).await?;
+        Ok(fresh.first().copied().unwrap_or(false))
     }
 
-    async fn finish(&mut self, lease: &Lease, outcome: &Outcome, now: DateTime<Utc>) -> Result<()> {
-        jobs::finish(&mut self.tx, lease, outcome, now).await
+    async fn finish(&mut self, lease: &Lease, outcome: &Outcome) -> Result<()> {
+        self.has_news = true;
+        jobs::finish(&mut self.tx, &self.moment, lease, outcome).await
     }
 
-    async fn end_jobs(&mut self, key: &str, now: DateTime<Utc>) -> Result<()> {
-        jobs::end_jobs(&mut self.tx, key, now).await
+    async fn job(&mut self, id: JobId) -> Result<Option<JobRow>> {
+        queues::job(&mut self.tx, &self.moment, id, Duration::ZERO).await
+    }
+
+    async fn end_jobs(&mut self, key: &str, who: &str) -> Result<u64> {
+        self.has_news = true;
+        queues::end_jobs(&mut self.tx, &self.moment, key, who).await
+    }
+
+    async fn end_job(&mut self, id: JobId, who: &str) -> Result<bool> {
+        self.has_news = true;
+        queues::end_job(&mut self.tx, &self.moment, id, who).await
+    }
+
+    async fn requeue(&mut self, id: JobId) -> Result<bool> {
+        self.has_news = true;
+        queues::requeue(&mut self.tx, &self.moment, id).await
+    }
+
+    async fn restart_backfill(&mut self, id: BackfillId) -> Result<()> {
+        backfills::restart_backfill(&mut self.tx, id).await
     }
 
     async fn add_backfill(&mut self, backfill: &Backfill) -> Result<()> {

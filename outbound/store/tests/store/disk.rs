@@ -42,7 +42,7 @@ async fn a_transaction_that_sqlite_undid_by_itself_does_not_end_all_writing() {
     }
     other.execute("drop trigger full").await.unwrap();
     save(&store, 1, 10).await.unwrap();
-    store.worker_beat("w", DateTime::UNIX_EPOCH).await.unwrap();
+    store.worker_beat("w").await.unwrap();
 }
 
 /// A file system of eight megabytes, as long as it is held.
@@ -98,7 +98,7 @@ async fn nothing_is_written_into_a_file_that_was_taken_away() {
     };
     says(begun.commit().await.unwrap_err(), "is gone");
     says(store.begin().await.err().unwrap(), "is gone");
-    says(store.worker_beat("w", DateTime::UNIX_EPOCH).await.unwrap_err(), "is gone");
+    says(store.worker_beat("w").await.unwrap_err(), "is gone");
     says(store.writable().await.unwrap_err(), "is gone");
     std::fs::copy(&away, &path).unwrap();
     says(store.begin().await.err().unwrap(), "was replaced by another");

@@ -6,7 +6,7 @@ use chrono::DateTime;
 use daybook_core::model::backfill::{Backfill, RunKind};
 use daybook_core::model::document::Revision;
 use daybook_core::model::fault::chain;
-use daybook_core::model::job::{Job, JobId};
+use daybook_core::model::job::{Job, NewJob};
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::store::{Store as _, StoreError};
 use daybook_store::sqlite::{Settings, SqliteStore};
@@ -147,12 +147,13 @@ async fn whoever_only_looks_makes_no_database() {
 }
 
 const FIRST_DOWN: &str = include_str!("../../migrations/sqlite/0001_first.down.sql");
+const FOURTH_DOWN: &str = include_str!("../../migrations/sqlite/0004_queue.down.sql");
 const SECOND_DOWN: &str = include_str!("../../migrations/sqlite/0002_four_sources.down.sql");
 
 #[tokio::test]
 async fn a_database_that_was_only_begun_is_finished() {
     let undone =
-        format!("pragma foreign_keys = off; {SECOND_DOWN}; {FIRST_DOWN}; delete from _sqlx_migrations");
+        format!("pragma foreign_keys = off; {FOURTH_DOWN}; {SECOND_DOWN}; {FIRST_DOWN}; delete from _sqlx_migrations");
     let begun = ["delete from instance", undone.as_str()];
     for undo in begun {
         let (_folder, path) = place();
@@ -179,7 +180,7 @@ async fn migrations_are_undone_and_done_again_and_leave_the_same_schema() {
     let sync = Backfill { kind: RunKind::Sync, ..run };
     tx.add_backfill(&sync).await.unwrap();
     let job = Job::RunBackfill { backfill: sync.id, source: Some(sync.source) };
-    tx.enqueue(&job, JobId(sync.id.0), DateTime::UNIX_EPOCH, None).await.unwrap();
+    tx.enqueue(&NewJob::now(job, sync.id.0)).await.unwrap();
     tx.commit().await.unwrap();
     store.close().await;
     let schema = async || -> Vec<(String, Option<String>)> {
@@ -191,7 +192,7 @@ async fn migrations_are_undone_and_done_again_and_leave_the_same_schema() {
     };
     let before = schema().await;
     let mut connection = beside(&path).await;
-    let down = format!("{SECOND_DOWN}; delete from _sqlx_migrations where version = 2");
+    let down = format!("{FOURTH_DOWN}; {SECOND_DOWN}; delete from _sqlx_migrations where version > 1");
     connection.execute(sqlx::AssertSqlSafe(down.as_str())).await.unwrap();
     connection.close().await.unwrap();
     assert_ne!(schema().await, before);

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use daybook_core::model::backfill::{Backfill, BackfillState, Progress, RunKind};
-use daybook_core::model::job::{Job, JobId, Outcome};
+use daybook_core::model::job::{Job, JobId, JobState, NewJob};
+use daybook_core::ports::clock::Clock as _;
 use daybook_core::ports::source::Cursor;
-use daybook_core::ports::store::{Store, Wish};
+use daybook_core::ports::store::{Retention, Store, Wish};
 use daybook_store::sqlite::{Settings, SqliteStore};
+use daybook_testkit::manual_clock::ManualClock;
 use daybook_testkit::sample::backfill;
 use daybook_testkit::store_contract;
 use tempfile::TempDir;
@@ -16,9 +18,10 @@ use uuid::Uuid;
 
 use crate::beside;
 
-async fn open() -> (Arc<dyn Store>, TempDir) {
+async fn open(clock: Arc<ManualClock>) -> (Arc<dyn Store>, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&Settings::at(folder.path().join("daybook.db"))).await.unwrap();
+    let settings = Settings { clock: Some(clock), ..Settings::at(folder.path().join("daybook.db")) };
+    let store = SqliteStore::open(&settings).await.unwrap();
     (Arc::new(store), folder)
 }
 
@@ -43,46 +46,47 @@ async fn what_was_committed_is_there_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings::at(folder.path().join("daybook.db"));
     let store = SqliteStore::open(&settings).await.unwrap();
-    store.worker_beat("w", chrono::DateTime::UNIX_EPOCH).await.unwrap();
+    store.worker_beat("w").await.unwrap();
     drop(store);
     let store = SqliteStore::open(&settings).await.unwrap();
-    assert!(store.worker_seen_since(chrono::DateTime::UNIX_EPOCH).await.unwrap());
-}
-
-async fn run_and_end(store: &SqliteStore, id: u128, outcome: &Outcome, now: DateTime<Utc>) {
-    let mut tx = store.begin().await.unwrap();
-    tx.enqueue(&Job::IndexDocuments, JobId(Uuid::from_u128(id)), now, None).await.unwrap();
-    tx.commit().await.unwrap();
-    let (kinds, lease) = ([Job::INDEX_DOCUMENTS], Duration::from_secs(15));
-    let wish = Wish { worker: "w", kinds: &kinds, token: Uuid::from_u128(id), now, lease };
-    let claimed = store.claim(&wish).await.unwrap().unwrap();
-    let mut tx = store.begin().await.unwrap();
-    tx.finish(&claimed.lease, outcome, now).await.unwrap();
-    tx.commit().await.unwrap();
+    assert!(store.worker_seen_within(Duration::from_mins(1)).await.unwrap());
 }
 
 #[tokio::test]
-async fn jobs_that_are_done_are_forgotten_after_a_week_and_failed_ones_are_not() {
+async fn a_job_of_another_release_is_put_aside_and_found_again_when_it_can_be_read() {
+    let clock = Arc::new(ManualClock::at("2026-11-25T03:00:00Z"));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("daybook.db");
-    let store = SqliteStore::open(&Settings::at(&path)).await.unwrap();
-    let now = DateTime::UNIX_EPOCH;
-    run_and_end(&store, 1, &Outcome::Done, now).await;
-    run_and_end(&store, 2, &Outcome::Failed { reason: "no".to_owned() }, now).await;
-    run_and_end(&store, 3, &Outcome::Done, now + TimeDelta::days(3)).await;
-    let mut other = beside(&path).await;
-    for (days, left) in [(6, 3), (8, 2), (11, 1)] {
-        store.worker_beat("w", now + TimeDelta::days(days)).await.unwrap();
-        let jobs: i64 = sqlx::query_scalar("select count(*) from jobs").fetch_one(&mut other).await.unwrap();
-        assert_eq!(jobs, left, "after {days} days");
+    let settings = Settings { clock: Some(Arc::clone(&clock) as _), ..Settings::at(&path) };
+    let store = SqliteStore::open(&settings).await.unwrap();
+    for number in 1..=2 {
+        let job = Job::Ping { number: Uuid::from_u128(number) };
+        store.submit(NewJob::now(job, Uuid::from_u128(number))).await.unwrap();
     }
-    assert_eq!(store.queue_counts().await.unwrap().failed, 1);
+    let mut other = beside(&path).await;
+    let newer = r#"{"kind":"ping","number":{"as":"never before"}}"#;
+    let turned = sqlx::query("update jobs set payload = ? where id = ?").bind(newer);
+    turned.bind(Uuid::from_u128(1).to_string()).execute(&mut other).await.unwrap();
+    let wish = Wish { worker: "w", kind: Job::PING, most: 5, token: Uuid::nil(), lease: Duration::from_secs(9) };
+    let claimed = store.claim(&wish).await.unwrap();
+    assert_eq!(claimed.iter().map(|one| one.lease.job.0.as_u128()).collect::<Vec<_>>(), [2], "others go on");
+    let id = JobId(Uuid::from_u128(1));
+    let aside = store.job(id, Duration::ZERO).await.unwrap().unwrap();
+    assert_eq!((aside.state, aside.attempt), (JobState::Retryable, 0), "it costs no try");
+    assert!(aside.error.unwrap().starts_with("this release cannot read it"));
+    let older = r#"{"kind":"ping","number":"00000000-0000-0000-0000-000000000001"}"#;
+    let turned = sqlx::query("update jobs set payload = ? where id = ?").bind(older);
+    turned.bind(Uuid::from_u128(1).to_string()).execute(&mut other).await.unwrap();
+    clock.advance(TimeDelta::minutes(11));
+    let claimed = store.claim(&wish).await.unwrap();
+    assert!(claimed.iter().any(|one| one.lease.job == id && one.attempt == 1));
 }
 
 #[tokio::test]
 async fn runs_of_the_schedule_are_forgotten_after_a_month_and_backfills_are_not() {
-    let (store, _folder) = open().await;
-    let now = DateTime::UNIX_EPOCH;
+    let clock = Arc::new(ManualClock::at("2026-11-25T03:00:00Z"));
+    let (store, _folder) = open(Arc::clone(&clock)).await;
+    let now = clock.now();
     let kinds = [RunKind::Backfill, RunKind::Sync, RunKind::Census, RunKind::Sync];
     let states = [BackfillState::Done, BackfillState::Done, BackfillState::Failed, BackfillState::Running];
     let mut tx = store.begin().await.unwrap();
@@ -93,8 +97,9 @@ async fn runs_of_the_schedule_are_forgotten_after_a_month_and_backfills_are_not(
         tx.set_backfill_state(run.id, state, &[], None, now).await.unwrap();
     }
     tx.commit().await.unwrap();
-    for (days, left) in [(29, 4), (31, 2), (3_000, 2)] {
-        store.worker_beat("w", now + TimeDelta::days(days)).await.unwrap();
+    for (days, left) in [(29, 4), (2, 2), (3_000, 2)] {
+        clock.advance(TimeDelta::days(days));
+        store.sweep(&Retention::default()).await.unwrap();
         assert_eq!(store.backfills(10).await.unwrap().len(), left, "after {days} days");
     }
 }

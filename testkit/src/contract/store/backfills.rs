@@ -66,6 +66,42 @@ pub async fn runs_are_found_while_they_are_not_over(store: Any) {
     tx.commit().await.unwrap();
 }
 
+/// Whoever asks what is under way and adds to it, does so alone: of many who would all start the same, one does.
+pub async fn runs_are_added_one_after_the_other(store: Any) {
+    let mut asking = tokio::task::JoinSet::new();
+    for number in 1..=8 {
+        let store = std::sync::Arc::clone(&store);
+        asking.spawn(async move {
+            let mut tx = store.begin().await.unwrap();
+            if !tx.active_backfills(SourceKind::Jira).await.unwrap().is_empty() {
+                return false;
+            }
+            tokio::task::yield_now().await;
+            tx.add_backfill(&backfill(number, 30, now())).await.unwrap();
+            tx.commit().await.unwrap();
+            true
+        });
+    }
+    assert_eq!(asking.join_all().await.into_iter().filter(|added| *added).count(), 1);
+    assert_eq!(store.backfills(10).await.unwrap().len(), 1);
+}
+
+/// What was left of an earlier try would be taken for what this one found.
+pub async fn a_run_that_is_put_back_begins_at_its_beginning(store: Any) {
+    let fresh = backfill(1, 30, now());
+    let progress = Progress { seen: 200, distinct: 199, ..Progress::default() };
+    let mut tx = store.begin().await.unwrap();
+    tx.add_backfill(&fresh).await.unwrap();
+    tx.set_backfill_state(fresh.id, BackfillState::Running, &[], None, now()).await.unwrap();
+    tx.advance(fresh.id, &progress, Some(&Cursor("here".to_owned()))).await.unwrap();
+    let warnings = ["careful".to_owned()];
+    tx.set_backfill_state(fresh.id, BackfillState::Failed, &warnings, Some("no"), now()).await.unwrap();
+    tx.restart_backfill(fresh.id).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(store.backfill(fresh.id).await.unwrap(), Some(fresh.clone()));
+    assert_eq!(store.checkpoint(fresh.id).await.unwrap(), None);
+}
+
 /// Distinct means distinct.
 pub async fn seen_records_are_counted_once(store: Any) {
     let fresh = backfill(1, 30, now());

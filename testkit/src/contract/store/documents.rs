@@ -8,7 +8,7 @@
 
 use daybook_core::model::audience::{Audience, Viewer};
 use daybook_core::model::document::{Document, Record, Revision};
-use daybook_core::model::job::{Job, JobId};
+use daybook_core::model::job::{Job, NewJob};
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::store::Saved;
 use uuid::Uuid;
@@ -20,7 +20,7 @@ use crate::sample::{issue, record, unreadable};
 pub async fn nothing_is_kept_without_a_commit(store: Any) {
     let mut tx = store.begin().await.unwrap();
     tx.save_records(SourceKind::Jira, &[record(issue(1, "one"))], now()).await.unwrap();
-    tx.enqueue(&Job::IndexDocuments, JobId(Uuid::from_u128(1)), now(), None).await.unwrap();
+    tx.enqueue(&NewJob::now(Job::IndexDocuments, Uuid::from_u128(1))).await.unwrap();
     drop(tx);
     assert!(all(&store).await.is_empty());
     assert_eq!(store.queue_counts().await.unwrap().pending, 0);

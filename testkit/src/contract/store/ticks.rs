@@ -72,3 +72,15 @@ pub async fn a_tick_that_is_forgotten_is_never_due(store: Any) {
     assert_eq!(ticks.keys().collect::<Vec<_>>(), ["census"]);
     assert!(!take(&store, "sync", minutes(20), minutes(35)).await, "it begins anew");
 }
+
+/// A clock that is set back does not bring back what was done.
+pub async fn a_tick_is_never_taken_twice_whatever_clocks_do(store: Any) {
+    take(&store, "census", now(), minutes(10)).await;
+    assert!(take(&store, "census", minutes(10), minutes(20)).await);
+    // Set back by an hour, the schedule is begun anew and comes to the same tick again.
+    assert!(!take(&store, "census", minutes(-50), minutes(10)).await);
+    assert_eq!(store.ticks().await.unwrap()["census"], minutes(10));
+    assert!(!take(&store, "census", minutes(10), minutes(20)).await, "it was taken");
+    assert_eq!(store.ticks().await.unwrap()["census"], minutes(20), "the next is another");
+    assert!(take(&store, "census", minutes(20), minutes(30)).await);
+}
