@@ -8,6 +8,7 @@ use daybook_core::actions::check_health::CheckHealth;
 use daybook_core::actions::follow_store::FollowStore;
 use daybook_core::actions::index_documents::IndexDocuments;
 use daybook_core::actions::keep_fresh::KeepFresh;
+use daybook_core::actions::keep_schedule::KeepSchedule;
 use daybook_core::actions::plan_backfill::PlanBackfill;
 use daybook_core::actions::read_document::ReadDocument;
 use daybook_core::actions::run_backfill::{self, RunBackfill};
@@ -22,7 +23,7 @@ use daybook_core::ports::budget::Budget;
 use daybook_core::ports::clock::Clock;
 use daybook_core::ports::embedder::Embedder;
 use daybook_core::ports::source::Source;
-use daybook_core::ports::store::Store;
+use daybook_core::ports::store::{Retention, Store};
 use daybook_index::vectors::FlatVectors;
 use daybook_store::sqlite::{SqliteBudget, SqliteStore};
 use daybook_web::Access;
@@ -78,7 +79,7 @@ pub struct Daybook {
     pub watch_backfills: Arc<WatchBackfills>,
     /// Reads sources again.
     pub keep_fresh: Arc<KeepFresh>,
-    keeps_schedule: bool,
+    keep_schedule: Option<Arc<KeepSchedule>>,
     /// Searches.
     pub search: Arc<Search>,
     /// Reads one document.
@@ -128,13 +129,13 @@ pub async fn assemble(config: &Config, clock: Arc<dyn Clock>, role: Role) -> Res
     let worker = worker(config, &rows, &clock, sources, known, role).await?;
     Ok(Daybook {
         plan_backfill,
-        keeps_schedule: role.keeps_schedule,
+        keep_schedule: role.keeps_schedule.then(|| keep_schedule(&rows, &keep_fresh)),
         keep_fresh,
         start_backfill: Arc::new(StartBackfill::new(Arc::clone(&rows), Arc::clone(&clock), configured)),
         watch_backfills: Arc::new(WatchBackfills::new(Arc::clone(&rows), Arc::clone(&clock))),
         watch_sources: Arc::new(WatchSources::new(Arc::clone(&rows), Arc::clone(&clock))),
         read_document: Arc::new(ReadDocument::new(Arc::clone(&rows))),
-        check_health: Arc::new(CheckHealth::new(rows, Arc::clone(&clock))),
+        check_health: Arc::new(CheckHealth::new(Arc::clone(&rows))),
         access: Access { admin_key: parts::admin_key(config)?, visitors: parts::visitors(config)? },
         search: Arc::new(search),
         suggestions: Vec::new(),
@@ -150,7 +151,7 @@ pub async fn assemble(config: &Config, clock: Arc<dyn Clock>, role: Role) -> Res
 pub async fn assemble_worker(
     config: &Config,
     clock: Arc<dyn Clock>,
-) -> Result<(Arc<SqliteStore>, Worker, Arc<KeepFresh>), Ended> {
+) -> Result<(Arc<SqliteStore>, Worker, Arc<KeepSchedule>), Ended> {
     parts::check(config)?;
     let store = parts::store(config).await?;
     let rows: Arc<dyn Store> = Arc::clone(&store) as _;
@@ -164,7 +165,11 @@ pub async fn assemble_worker(
     let worker = worker(config, &rows, &clock, sources, embedder.ok(), Role::WHOLE).await?;
     let worker =
         worker.ok_or_else(|| Ended::Failed("there is nothing that this worker could do".to_owned()))?;
-    Ok((store, worker, keep_fresh))
+    Ok((store, worker, keep_schedule(&rows, &keep_fresh)))
+}
+
+fn keep_schedule(rows: &Arc<dyn Store>, keep_fresh: &Arc<KeepFresh>) -> Arc<KeepSchedule> {
+    Arc::new(KeepSchedule::new(Arc::clone(rows), Arc::clone(keep_fresh), Retention::default()))
 }
 
 /// The budgets that all processes on this database share.
@@ -182,10 +187,14 @@ async fn worker(
     role: Role,
 ) -> Result<Option<Worker>, Ended> {
     let embeds = role.embeds && embedder.is_some();
-    let kinds: Vec<&'static str> = [(role.backfills, Job::RUN_BACKFILL), (embeds, Job::INDEX_DOCUMENTS)]
-        .into_iter()
-        .filter_map(|(does, kind)| does.then_some(kind))
-        .collect();
+    let kinds: Vec<&'static str> = [
+        (role.backfills, Job::RUN_BACKFILL),
+        (embeds, Job::INDEX_DOCUMENTS),
+        (role == Role::WHOLE, Job::PING),
+    ]
+    .into_iter()
+    .filter_map(|(does, kind)| does.then_some(kind))
+    .collect();
     if kinds.is_empty() {
         return Ok(None);
     }
@@ -252,8 +261,9 @@ impl Daybook {
         if let Some(worker) = self.worker {
             tasks.spawn(worker.run(stop.clone()));
         }
-        if self.keeps_schedule {
-            tasks.spawn(daybook_worker::schedule(self.keep_fresh, stop.clone()));
+        if let Some(keep) = self.keep_schedule {
+            let (store, name) = (Arc::clone(&self.store) as _, format!("schedule-{}", self.clock.fresh_id()));
+            tasks.spawn(daybook_worker::schedule(store, name, keep, stop.clone()));
         }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use daybook_core::model::account::AdminKey;
+use daybook_core::model::job::Job;
 use daybook_core::ports::embedder::{Embedder, EmbedderError};
 use daybook_embedding::LocalEmbedder;
 use daybook_index::keywords::TantivyKeywords;
@@ -199,10 +200,20 @@ pub fn worker(
     let slots = config.number("DAYBOOK_WORKER_SLOTS", 1, 64).map_err(Ended::Misconfigured)?;
     let lease = config.number("DAYBOOK_LEASE_SECONDS", 1, 3600).map_err(Ended::Misconfigured)?;
     Ok(daybook_worker::Settings {
-        slots: usize::try_from(slots).unwrap_or(1),
         lease: Duration::from_secs(lease),
-        ..daybook_worker::Settings::named(name, kinds)
+        ..daybook_worker::Settings::named(name, &slots_of(kinds, usize::try_from(slots).unwrap_or(1)))
     })
+}
+
+/// Each kind has slots of its own: a long history never keeps others waiting.
+fn slots_of(kinds: &[&'static str], runs: usize) -> Vec<(&'static str, usize)> {
+    let slots = |kind: &'static str| match kind {
+        Job::RUN_BACKFILL => runs,
+        // One after the other: they would only do each other's work.
+        Job::INDEX_DOCUMENTS => 1,
+        _ => 8,
+    };
+    kinds.iter().map(|kind| (*kind, slots(kind))).collect()
 }
 
 fn misconfigured(text: &str) -> Ended {

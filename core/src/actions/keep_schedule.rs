@@ -31,7 +31,8 @@ pub enum Routine {
 impl Routine {
     /// Everything that can run on its own.
     pub fn all() -> impl Iterator<Item = Self> {
-        let of_sources = SourceKind::ALL.into_iter().flat_map(|source| [Self::Sync(source), Self::Census(source)]);
+        let of_sources =
+            SourceKind::ALL.into_iter().flat_map(|source| [Self::Sync(source), Self::Census(source)]);
         of_sources.chain([Self::Sweep])
     }
 

@@ -116,7 +116,9 @@ fn judge(claimed: &Claimed, fault: &(dyn Fault + Sync)) -> Outcome {
         return Outcome::Paused { after: asked.min(LONGEST_WAIT), reason };
     }
     if claimed.attempt >= MOST_ATTEMPTS {
-        return Outcome::Failed { reason: format!("{reason} (given up after {MOST_ATTEMPTS} tries in a row)") };
+        return Outcome::Failed {
+            reason: format!("{reason} (given up after {MOST_ATTEMPTS} tries in a row)"),
+        };
     }
     let doubled = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(claimed.attempt.saturating_sub(1)));
     Outcome::Again { after: jittered(doubled.min(LONGEST_PAUSE), claimed), reason }

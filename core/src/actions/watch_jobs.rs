@@ -170,6 +170,8 @@ fn expected_end(run: &Backfill, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     }
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     let seconds = (now - begun).as_seconds_f64() * (expected - done) as f64 / done as f64;
-    TimeDelta::try_milliseconds(std::time::Duration::try_from_secs_f64(seconds).ok()?.as_millis().try_into().ok()?)
-        .and_then(|left| now.checked_add_signed(left))
+    TimeDelta::try_milliseconds(
+        std::time::Duration::try_from_secs_f64(seconds).ok()?.as_millis().try_into().ok()?,
+    )
+    .and_then(|left| now.checked_add_signed(left))
 }

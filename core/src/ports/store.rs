@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::answers::{
-    Announcements, Comparison, DocumentCounts, Embedded, EmbeddedPiece, Gap, JobFilter, OpenRecord, Quarantined,
-    Retention, Saved, Unembedded, Wish,
+    Announcements, Comparison, DocumentCounts, Embedded, EmbeddedPiece, Gap, JobFilter, OpenRecord,
+    Quarantined, Retention, Saved, Unembedded, Wish,
 };
 pub use self::error::StoreError;
 use super::embedder::ModelId;
@@ -20,9 +20,7 @@ use crate::model::audience::Viewer;
 use crate::model::backfill::{Backfill, BackfillId, BackfillState, Progress};
 use crate::model::census::Ledger;
 use crate::model::document::{Change, Document, DocumentId, Record, Revision, StoredDocument, Tombstone};
-use crate::model::job::{
-    Claimed, JobId, JobRow, Lease, NewJob, Outcome, QueueCounts, QueueState,
-};
+use crate::model::job::{Claimed, JobId, JobRow, Lease, NewJob, Outcome, QueueCounts, QueueState};
 use crate::model::passage::PassageVector;
 use crate::model::source::{Confirmed, Freshness, SourceKind};
 use crate::model::worklog::IssueOutline;

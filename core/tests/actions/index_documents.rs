@@ -27,7 +27,7 @@ async fn index(house: &House, model: &str) -> Option<u64> {
     }
     let claimed = house.claim(Job::INDEX_DOCUMENTS).await.unwrap();
     let count = action.run(&claimed.lease, &StopSign::default()).await.unwrap();
-    house.settle().done(&claimed).await.unwrap();
+    house.settle().done(&claimed, None).await.unwrap();
     Some(count)
 }
 

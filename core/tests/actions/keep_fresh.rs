@@ -290,7 +290,7 @@ async fn a_pause_ends_the_try_and_neither_the_run_nor_the_lane() {
     let runner = house.runner(ScriptedSource::new(None, vec![Turn::Away]));
     let error = runner.run(backfill, &claimed.lease, &StopSign::default()).await.unwrap_err();
     let outcome = house.settle().failed(&claimed, &error).await.unwrap();
-    assert!(matches!(outcome, Outcome::Later { .. }));
+    assert!(matches!(outcome, Outcome::Again { .. } | Outcome::Paused { .. }));
     let running = house.fresh(JIRA).await.running.unwrap();
     assert!(running.contains("sync") && running.contains("503"), "{running}");
     house.started().await;

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use daybook_core::actions::keep_fresh::{KeepFresh, Upkeep};
+use daybook_core::actions::keep_schedule::KeepSchedule;
 use daybook_core::actions::run_backfill::{RunBackfill, Settings as RunSettings};
 use daybook_core::actions::settle_job::SettleJob;
 use daybook_core::actions::start_backfill::{Accepted, Request, StartBackfill, StartBackfillError};
@@ -31,7 +32,7 @@ use daybook_core::model::source::{Freshness, SourceKind};
 use daybook_core::model::worklog::HoursShown;
 use daybook_core::ports::clock::Clock;
 use daybook_core::ports::source::Source;
-use daybook_core::ports::store::{Store, Wish};
+use daybook_core::ports::store::{Retention, Store, Wish};
 use daybook_store::sqlite::{Settings, SqliteStore};
 use daybook_testkit::manual_clock::ManualClock;
 use daybook_testkit::sample::{issue, record};
@@ -48,8 +49,12 @@ struct House {
 impl House {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&Settings::at(folder.path().join("daybook.db"))).await.unwrap();
         let clock = Arc::new(ManualClock::at("2026-11-24T15:00:00Z"));
+        let settings = Settings {
+            clock: Some(Arc::clone(&clock) as _),
+            ..Settings::at(folder.path().join("daybook.db"))
+        };
+        let store = SqliteStore::open(&settings).await.unwrap();
         Self { store: Arc::new(store), clock, _folder: folder }
     }
 
@@ -95,6 +100,12 @@ impl House {
         RunBackfill::new(Arc::clone(&self.store), self.clock(), sources, settings)
     }
 
+    /// Keeps the schedule of these sources.
+    fn scheduling(&self, sources: &[(SourceKind, Schedule, Schedule)]) -> KeepSchedule {
+        let keep_fresh = Arc::new(self.keeping(sources));
+        KeepSchedule::new(Arc::clone(&self.store), keep_fresh, Retention::default())
+    }
+
     /// Keeps these sources fresh, by their schedules.
     fn keeping(&self, sources: &[(SourceKind, Schedule, Schedule)]) -> KeepFresh {
         let manners = ScriptedSource::new(None, Vec::new()).manners();
@@ -118,7 +129,7 @@ impl House {
             let Job::RunBackfill { backfill, .. } = claimed.job else { unreachable!("it was not claimed") };
             newest = Some(backfill);
             match runner.run(backfill, &claimed.lease, &StopSign::default()).await {
-                Ok(_) => self.settle().done(&claimed).await.unwrap(),
+                Ok(_) => self.settle().done(&claimed, None).await.unwrap(),
                 Err(error) => drop(self.settle().failed(&claimed, &error).await.unwrap()),
             }
             if self.backfill(backfill).await.state.is_over() {
@@ -150,14 +161,9 @@ impl House {
     }
 
     async fn claim(&self, kind: &'static str) -> Option<Claimed> {
-        let wish = Wish {
-            worker: "w",
-            kinds: &[kind],
-            token: self.clock.fresh_id(),
-            now: self.clock.now(),
-            lease: Duration::from_secs(15),
-        };
-        self.store.claim(&wish).await.unwrap()
+        let wish =
+            Wish { worker: "w", kind, most: 1, token: self.clock.fresh_id(), lease: Duration::from_secs(15) };
+        self.store.claim(&wish).await.unwrap().pop()
     }
 
     async fn claim_run(&self) -> Claimed {

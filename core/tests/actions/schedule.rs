@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use daybook_core::actions::check_health::CheckHealth;
-use daybook_core::actions::keep_fresh::KeepFresh;
+use daybook_core::actions::keep_schedule::KeepSchedule;
 use daybook_core::model::account::Admin;
 use daybook_core::model::backfill::{BackfillState, RunKind};
 use daybook_core::model::schedule::Schedule;
@@ -21,12 +21,12 @@ fn every(text: &str) -> Schedule {
     Schedule::read(text, chrono_tz::Europe::Stockholm).unwrap()
 }
 
-fn syncing(house: &House, schedule: &str) -> Arc<KeepFresh> {
-    Arc::new(house.keeping(&[(JIRA, every(schedule), Schedule::Off)]))
+fn syncing(house: &House, schedule: &str) -> Arc<KeepSchedule> {
+    Arc::new(house.scheduling(&[(JIRA, every(schedule), Schedule::Off)]))
 }
 
 /// All of them look at the same moment; gives how many runs were started.
-async fn look(all: &[Arc<KeepFresh>]) -> usize {
+async fn look(all: &[Arc<KeepSchedule>]) -> usize {
     let mut looking = JoinSet::new();
     for one in all {
         let one = Arc::clone(one);
@@ -152,11 +152,11 @@ async fn a_run_by_hand_is_no_tick_and_what_runs_already_is_not_started_again() {
     house.read(JIRA, page(0..1)).await;
     let one = syncing(&house, "15m");
     look(&[Arc::clone(&one)]).await;
-    let by_hand = one.sync(&Admin::at_the_console(), JIRA).await.unwrap();
+    let by_hand = house.keep_fresh().sync(&Admin::at_the_console(), JIRA).await.unwrap();
     house.clock.advance(TimeDelta::minutes(15));
     assert_eq!(look(&[Arc::clone(&one)]).await, 0, "the one by hand is still at it");
     work(&house).await;
-    let again = one.sync(&Admin::at_the_console(), JIRA).await.unwrap();
+    let again = house.keep_fresh().sync(&Admin::at_the_console(), JIRA).await.unwrap();
     assert!(!again.deduplicated && again.run.id != by_hand.run.id, "no pause between two by hand");
     work(&house).await;
     house.clock.advance(TimeDelta::minutes(15));
@@ -167,7 +167,7 @@ async fn a_run_by_hand_is_no_tick_and_what_runs_already_is_not_started_again() {
 async fn a_census_runs_on_its_own_beside_the_syncs() {
     let house = House::new().await;
     house.read(JIRA, page(0..1)).await;
-    let one = [Arc::new(house.keeping(&[(JIRA, every("1h"), every("1d"))]))];
+    let one = [Arc::new(house.scheduling(&[(JIRA, every("1h"), every("1d"))]))];
     for _ in 0..48 {
         for _ in 0..look(&one).await {
             work(&house).await;
@@ -189,7 +189,7 @@ async fn what_is_off_is_never_due_and_what_was_never_read_starts_nothing() {
     }
     house.read(JIRA, page(0..1)).await;
     assert!(house.fresh(JIRA).await.next_sync_at.is_some());
-    for off in [house.keeping(&[(JIRA, Schedule::Off, Schedule::Off)]), house.keeping(&[])] {
+    for off in [house.scheduling(&[(JIRA, Schedule::Off, Schedule::Off)]), house.scheduling(&[])] {
         look(&[Arc::clone(&on)]).await;
         assert_eq!(look(&[Arc::new(off)]).await, 0);
         assert!(house.store.ticks().await.unwrap().is_empty(), "no time is promised");
@@ -200,7 +200,7 @@ async fn what_is_off_is_never_due_and_what_was_never_read_starts_nothing() {
 async fn processes_that_disagree_do_not_start_a_run_at_every_look() {
     let house = House::new().await;
     house.read(JIRA, page(0..1)).await;
-    let (on, off) = (syncing(&house, "15m"), Arc::new(house.keeping(&[])));
+    let (on, off) = (syncing(&house, "15m"), Arc::new(house.scheduling(&[])));
     for _ in 0..120 {
         for one in [&on, &on, &off] {
             if look(&[Arc::clone(one)]).await > 0 {
@@ -217,14 +217,14 @@ async fn processes_that_disagree_do_not_start_a_run_at_every_look() {
 async fn a_scheduler_that_stands_still_is_seen() {
     let house = House::new().await;
     house.read(JIRA, page(0..1)).await;
-    let health = CheckHealth::new(Arc::clone(&house.store), house.clock());
+    let health = CheckHealth::new(Arc::clone(&house.store));
     let one = [syncing(&house, "15m")];
     look(&one).await;
     assert!(health.run().await.overdue.unwrap().is_empty());
     house.clock.advance(TimeDelta::minutes(15));
-    assert!(health.run().await.overdue.unwrap().is_empty(), "it is due just now");
+    assert!(!health.run().await.overdue.unwrap().contains(&"sync:jira".to_owned()), "it is due just now");
     house.clock.advance(TimeDelta::minutes(2));
-    assert_eq!(health.run().await.overdue.unwrap(), ["sync:jira"]);
+    assert_eq!(health.run().await.overdue.unwrap(), ["sweep", "sync:jira"]);
     look(&one).await;
     assert!(health.run().await.overdue.unwrap().is_empty());
 }

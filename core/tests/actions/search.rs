@@ -80,7 +80,7 @@ impl Library {
         action.enqueue_if_wanted(self.house.clock.as_ref()).await.unwrap();
         let claimed = self.house.claim(Job::INDEX_DOCUMENTS).await.unwrap();
         action.run(&claimed.lease, &StopSign::default()).await.unwrap();
-        self.house.settle().done(&claimed).await.unwrap();
+        self.house.settle().done(&claimed, None).await.unwrap();
     }
 
     async fn ask(&self, text: &str, viewer: &Viewer) -> Answers {

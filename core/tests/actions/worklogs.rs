@@ -23,7 +23,7 @@ async fn read(house: &House, source: SourceKind, turn: Turn, shown: HoursShown) 
     let claimed = house.claim_run().await;
     let runner = house.runner_showing(ScriptedSource::new(None, vec![turn]).of(source), shown);
     runner.run(id, &claimed.lease, &daybook_core::model::job::StopSign::default()).await.unwrap();
-    house.settle().done(&claimed).await.unwrap();
+    house.settle().done(&claimed, None).await.unwrap();
     assert_eq!(house.backfill(id).await.state, BackfillState::Done);
 }
 

@@ -63,8 +63,7 @@ pub(super) async fn run(flags: &Backfill, config: &Config, clock: Arc<dyn Clock>
         "The backfill {} {word}. `daybook backfills {}` shows it.",
         backfill.id, backfill.id
     ))?;
-    let since = daybook.clock.now() - WORKER_SILENCE;
-    if !daybook.store.worker_seen_since(since).await.map_err(|error| Ended::from_fault(&error))? {
+    if !daybook.store.worker_seen_within(WORKER_SILENCE).await.map_err(|error| Ended::from_fault(&error))? {
         output::remark("No worker is running: start `daybook serve` or `daybook worker`.");
     }
     Ok(())

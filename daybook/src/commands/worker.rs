@@ -13,12 +13,13 @@ use crate::telemetry;
 
 pub(super) async fn run(config: &Config, clock: Arc<dyn Clock>) -> Result<(), Ended> {
     telemetry::begin(config, false).map_err(Ended::Misconfigured)?;
-    let (store, worker, keep_fresh) = assemble_worker(config, clock).await?;
+    let name = format!("schedule-{}", clock.fresh_id());
+    let (store, worker, keep_schedule) = assemble_worker(config, clock).await?;
     let stop = CancellationToken::new();
     let signals = super::signals::stop_on_signal(stop.clone(), || ())?;
     tracing::info!("working");
     let tasks = TaskTracker::new();
-    tasks.spawn(daybook_worker::schedule(keep_fresh, stop.clone()));
+    tasks.spawn(daybook_worker::schedule(Arc::clone(&store) as _, name, keep_schedule, stop.clone()));
     tasks.close();
     worker.run(stop).await;
     tasks.wait().await;

@@ -1,4 +1,4 @@
-//! Wait, claim, run, settle: the life of a worker's slot.
+//! Wait, claim, run, settle: the life of a worker. Every kind of job has slots of its own, so none waits for another's.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,25 +7,26 @@ use daybook_core::model::fault::chain;
 use daybook_core::model::job::{Claimed, Outcome, StopSign};
 use daybook_core::ports::clock::Clock;
 use daybook_core::ports::store::{Store, StoreError, Wish};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use crate::execute::{Actions, Verdict};
 use crate::heartbeat;
+use crate::leases::Leases;
+use crate::settle::Settle;
 
 /// How a worker works.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The worker's name, new with every process.
     pub name: String,
-    /// The kinds of job it is able to do.
-    pub kinds: Vec<&'static str>,
-    /// Jobs at once.
-    pub slots: usize,
+    /// The kinds of job it is able to do, and how many of each at once.
+    pub slots: Vec<(&'static str, usize)>,
     /// How long a job stays ours after the last sign of life (`DAYBOOK_LEASE_SECONDS`).
     pub lease: Duration,
-    /// How often to look for work that nobody announced.
+    /// How often to look for work that nobody announced, give or take.
     pub poll: Duration,
     /// How long a job may take to stop when the process is going.
     pub grace: Duration,
@@ -33,11 +34,10 @@ pub struct Settings {
 
 impl Settings {
     /// Defaults under a name, for these kinds of job.
-    pub fn named(name: impl Into<String>, kinds: &[&'static str]) -> Self {
+    pub fn named(name: impl Into<String>, slots: &[(&'static str, usize)]) -> Self {
         Self {
             name: name.into(),
-            kinds: kinds.to_vec(),
-            slots: 3,
+            slots: slots.to_vec(),
             lease: Duration::from_secs(15),
             poll: Duration::from_millis(250),
             grace: Duration::from_secs(10),
@@ -51,76 +51,117 @@ pub struct Worker {
     clock: Arc<dyn Clock>,
     actions: Arc<Actions>,
     settings: Settings,
+    leases: Arc<Leases>,
+    settle: Settle,
 }
 
 impl Worker {
     /// A worker on this store's queue.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, actions: Actions, settings: Settings) -> Self {
-        Self { store, clock, actions: Arc::new(actions), settings }
+        let actions = Arc::new(actions);
+        let settle = Settle::new(Arc::clone(&actions));
+        Self { store, clock, actions, settings, leases: Arc::default(), settle }
     }
 
     /// Works until told to stop; then lets running jobs come to a good moment and puts them back.
     pub async fn run(self, stop: CancellationToken) {
         let worker = Arc::new(self);
-        let slots = TaskTracker::new();
-        for _ in 0..worker.settings.slots {
+        let queues = TaskTracker::new();
+        for (kind, slots) in worker.settings.slots.clone() {
             let (worker, stop) = (Arc::clone(&worker), stop.clone());
-            slots.spawn(async move { worker.slot(&stop).await });
+            queues.spawn(async move { worker.queue(kind, slots, &stop).await });
         }
-        slots.spawn(heartbeat::show_life(
+        let beat = tokio::spawn(heartbeat::show_life(
             Arc::clone(&worker.store),
-            Arc::clone(&worker.clock),
             worker.settings.name.clone(),
-            stop,
+            stop.clone(),
         ));
-        slots.close();
-        slots.wait().await;
+        // Leases are kept until the last job is put back.
+        let keep = tokio::spawn(heartbeat::keep_leases(
+            Arc::clone(&worker.store),
+            Arc::clone(&worker.leases),
+            worker.settings.lease,
+        ));
+        queues.close();
+        queues.wait().await;
+        keep.abort();
+        drop(beat.await);
     }
 
     /// Runs what is due now, one job after the other, and gives how many there were. For tests and one-off commands.
     pub async fn run_due(&self) -> Result<usize, StoreError> {
         let mut count = 0;
-        while let Some(claimed) = self.claim().await? {
-            self.work(claimed, &CancellationToken::new()).await;
-            count += 1;
+        for (kind, _) in &self.settings.slots {
+            while let Some(claimed) = self.claim(kind, 1).await?.pop() {
+                self.work(claimed, &CancellationToken::new()).await;
+                count += 1;
+            }
         }
         Ok(count)
     }
 
-    async fn slot(&self, stop: &CancellationToken) {
+    /// One kind of job, in its own slots.
+    async fn queue(self: &Arc<Self>, kind: &'static str, slots: usize, stop: &CancellationToken) {
+        let (room, running) = (Arc::new(Semaphore::new(slots)), TaskTracker::new());
+        let mut announced = self.store.announcements();
         while !stop.is_cancelled() {
-            match self.claim().await {
-                Ok(Some(claimed)) => self.work(claimed, stop).await,
-                Ok(None) => pause(self.settings.poll, stop).await,
-                Err(error) => {
-                    tracing::error!(error = chain(&error), "could not look for work");
-                    pause(self.settings.poll.saturating_mul(8), stop).await;
+            // At least one slot, and all others that are free.
+            let Some(slot) = free(&room, stop).await else { break };
+            let mut free_slots = vec![slot];
+            free_slots.extend(std::iter::from_fn(|| Arc::clone(&room).try_acquire_owned().ok()));
+            let pause = match self.claim(kind, free_slots.len()).await {
+                Ok(claimed) if claimed.is_empty() => self.settings.poll,
+                Ok(claimed) => {
+                    for (claimed, slot) in claimed.into_iter().zip(free_slots) {
+                        let (worker, stop) = (Arc::clone(self), stop.clone());
+                        running.spawn(async move {
+                            worker.work(claimed, &stop).await;
+                            drop(slot);
+                        });
+                    }
+                    continue;
                 }
+                Err(error) => {
+                    tracing::error!(error = chain(&error), job.kind = kind, "could not look for work");
+                    tokio::select! {
+                        () = tokio::time::sleep(self.settings.poll.saturating_mul(8)) => {}
+                        () = stop.cancelled() => {}
+                    }
+                    continue;
+                }
+            };
+            drop(free_slots);
+            tokio::select! {
+                () = announced.next() => {}
+                () = tokio::time::sleep(jittered(pause, self.clock.as_ref())) => {}
+                () = stop.cancelled() => {}
             }
         }
+        running.close();
+        running.wait().await;
     }
 
-    async fn claim(&self) -> Result<Option<Claimed>, StoreError> {
+    async fn claim(&self, kind: &str, most: usize) -> Result<Vec<Claimed>, StoreError> {
         // Looking takes no lock; claiming does.
-        let now = self.clock.now();
-        if self.store.next_due(&self.settings.kinds).await?.is_none_or(|due| due > now) {
-            return Ok(None);
+        if self.store.next_due(kind).await?.is_none_or(|due| due > chrono::TimeDelta::zero()) {
+            return Ok(Vec::new());
         }
-        let Settings { name, kinds, lease, .. } = &self.settings;
+        let Settings { name, lease, .. } = &self.settings;
+        let most = u32::try_from(most).unwrap_or(u32::MAX);
         self.store
-            .claim(&Wish { worker: name, kinds, token: self.clock.fresh_id(), now, lease: *lease })
+            .claim(&Wish { worker: name, kind, most, token: self.clock.fresh_id(), lease: *lease })
             .await
     }
 
     async fn work(&self, claimed: Claimed, stop: &CancellationToken) {
-        let span = tracing::info_span!("job", job.id = %claimed.lease.job.0, job.kind = claimed.job.word(),
+        let span = tracing::info_span!("job", job.id = %claimed.lease.job, job.kind = claimed.job.word(),
             job.attempt = claimed.attempt, request.id = claimed.request_id.as_deref());
         let result = self.try_once(&claimed, stop).instrument(span.clone()).await;
         let _entered = span.enter();
         match result {
             Ok(None) => tracing::debug!("settled a job"),
-            Ok(Some(Outcome::Later { at, reason })) => {
-                tracing::warn!(due.at = %at, reason, "a job waits and is tried again");
+            Ok(Some(Outcome::Again { after, reason } | Outcome::Paused { after, reason })) => {
+                tracing::warn!(pause.seconds = after.as_secs(), reason, "a job waits and is tried again");
             }
             Ok(Some(outcome)) => tracing::error!(outcome = ?outcome, "a job failed"),
             Err(StoreError::LeaseLost) => {
@@ -139,21 +180,20 @@ impl Worker {
         stop: &CancellationToken,
     ) -> Result<Option<Outcome>, StoreError> {
         let settle = &self.actions.settle_job;
-        if settle.refuse_crash_loop(claimed).await? {
-            return Ok(Some(Outcome::Failed { reason: "its workers vanish".to_owned() }));
+        if let Some(refused) = settle.refuse_poison(claimed).await? {
+            return Ok(Some(refused));
         }
         let sign = StopSign::default();
-        let running = TaskTracker::new();
         let job = {
             let (actions, claimed, sign) = (Arc::clone(&self.actions), claimed.clone(), sign.clone());
-            running.spawn(async move { actions.execute(&claimed, &sign).await }.in_current_span())
+            tokio::spawn(async move { actions.execute(&claimed, &sign).await }.in_current_span())
         };
         let abort = job.abort_handle();
+        let _held = self.leases.hold(&claimed.lease, abort.clone());
         let watch = async {
-            tokio::select! {
-                () = heartbeat::keep_lease(self.store.as_ref(), self.clock.as_ref(), &claimed.lease, self.settings.lease) => {}
-                () = async { stop.cancelled().await; sign.raise(); tokio::time::sleep(self.settings.grace).await } => {}
-            }
+            stop.cancelled().await;
+            sign.raise();
+            tokio::time::sleep(self.settings.grace).await;
             abort.abort();
             std::future::pending::<()>().await;
         };
@@ -162,7 +202,7 @@ impl Worker {
             () = watch => unreachable!("the watch never ends by itself"),
         };
         match verdict {
-            Ok(Verdict::Done) => settle.done(claimed).await.map(|()| None),
+            Ok(Verdict::Done(result)) => self.settle.done(claimed, result).await.map(|()| None),
             Ok(Verdict::Interrupted) => settle.put_back(claimed).await.map(|()| None),
             Ok(Verdict::Failed(fault)) => settle.failed(claimed, fault.as_ref()).await.map(Some),
             // Aborted: the lease is somebody else's, or the process is going.
@@ -172,11 +212,17 @@ impl Worker {
     }
 }
 
-async fn pause(time: Duration, stop: &CancellationToken) {
+async fn free(room: &Arc<Semaphore>, stop: &CancellationToken) -> Option<OwnedSemaphorePermit> {
     tokio::select! {
-        () = tokio::time::sleep(time) => {}
-        () = stop.cancelled() => {}
+        slot = Arc::clone(room).acquire_owned() => slot.ok(),
+        () = stop.cancelled() => None,
     }
+}
+
+/// A quarter more or less: workers that fell asleep together do not wake together.
+fn jittered(pause: Duration, clock: &dyn Clock) -> Duration {
+    let (_, low) = clock.fresh_id().as_u64_pair();
+    pause.mul_f64(0.75 + 0.5 * f64::from(u16::try_from(low % 1_000).unwrap_or(0)) / 1_000.0)
 }
 
 /// A job that panicked: a fault of ours.

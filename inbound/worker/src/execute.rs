@@ -18,7 +18,8 @@ pub struct Actions {
 
 /// How a try ended.
 pub(crate) enum Verdict {
-    Done,
+    /// With what came of it.
+    Done(Option<String>),
     Interrupted,
     Failed(Box<dyn Fault + Send + Sync>),
 }
@@ -28,7 +29,7 @@ impl Actions {
         match claimed.job {
             Job::RunBackfill { backfill, .. } => {
                 match self.run_backfill.run(backfill, &claimed.lease, stop).await {
-                    Ok(Ended::Finished) => Verdict::Done,
+                    Ok(Ended::Finished) => Verdict::Done(None),
                     Ok(Ended::Interrupted) => Verdict::Interrupted,
                     Err(error) => Verdict::Failed(Box::new(error)),
                 }
@@ -37,10 +38,11 @@ impl Actions {
                 Ok(_) if stop.is_up() => Verdict::Interrupted,
                 Ok(count) => {
                     tracing::info!(documents.count = count, "gave vectors to {count} documents");
-                    Verdict::Done
+                    Verdict::Done(Some(format!("gave vectors to {count} documents")))
                 }
                 Err(error) => Verdict::Failed(Box::new(error)),
             },
+            Job::Ping { .. } => Verdict::Done(None),
         }
     }
 }

@@ -1,13 +1,13 @@
-//! Signs of life: of a worker, and of a job in its hands.
+//! Signs of life: of a worker, and of the jobs in its hands.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use daybook_core::model::fault::chain;
-use daybook_core::model::job::Lease;
-use daybook_core::ports::clock::Clock;
-use daybook_core::ports::store::{Store, StoreError};
+use daybook_core::ports::store::Store;
 use tokio_util::sync::CancellationToken;
+
+use crate::leases::Leases;
 
 /// How often a worker shows life.
 const BEAT: Duration = Duration::from_secs(5);
@@ -16,14 +16,9 @@ const BEAT: Duration = Duration::from_secs(5);
 const NOTICE: Duration = Duration::from_secs(1);
 
 /// Shows life until told to stop.
-pub(crate) async fn show_life(
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-    name: String,
-    stop: CancellationToken,
-) {
+pub(crate) async fn show_life(store: Arc<dyn Store>, name: String, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        if let Err(error) = store.worker_beat(&name, clock.now()).await {
+        if let Err(error) = store.worker_beat(&name).await {
             tracing::error!(error = chain(&error), "could not show this worker's life");
         }
         tokio::select! {
@@ -33,15 +28,18 @@ pub(crate) async fn show_life(
     }
 }
 
-/// Keeps a lease alive. Ends when it is lost.
-pub(crate) async fn keep_lease(store: &dyn Store, clock: &dyn Clock, lease: &Lease, length: Duration) {
+/// Keeps all leases alive, and lets go of the work under those that are lost. Runs until it is aborted.
+pub(crate) async fn keep_leases(store: Arc<dyn Store>, leases: Arc<Leases>, length: Duration) {
     loop {
         tokio::time::sleep((length / 3).min(NOTICE)).await;
-        match store.extend(lease, clock.now() + length).await {
-            Ok(()) => {}
-            Err(StoreError::LeaseLost) => return,
+        let held = leases.all();
+        if held.is_empty() {
+            continue;
+        }
+        match store.extend(&held, length).await {
+            Ok(lost) => leases.let_go(&lost),
             // Writes under a lost lease are refused anyway, so a failed heartbeat alone need not stop the work.
-            Err(error) => tracing::warn!(error = chain(&error), "could not keep a lease alive"),
+            Err(error) => tracing::warn!(error = chain(&error), "could not keep leases alive"),
         }
     }
 }

@@ -4,7 +4,9 @@ mod claim;
 mod execute;
 mod follow;
 mod heartbeat;
+mod leases;
 mod schedule;
+mod settle;
 
 pub use claim::{Settings, Worker};
 pub use execute::Actions;

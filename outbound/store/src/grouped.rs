@@ -57,8 +57,9 @@ impl Grouped {
 
 fn shared(error: Arc<StoreError>) -> StoreError {
     let doing = "put jobs into the queue";
-    Arc::try_unwrap(error).unwrap_or_else(|error| {
-        StoreError::Failed { doing, source: daybook_core::model::fault::chain(error.as_ref()).into() }
+    Arc::try_unwrap(error).unwrap_or_else(|error| StoreError::Failed {
+        doing,
+        source: daybook_core::model::fault::chain(error.as_ref()).into(),
     })
 }
 

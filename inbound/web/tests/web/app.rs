@@ -110,7 +110,7 @@ impl App {
             watch_backfills: Arc::new(WatchBackfills::new(shared.clone(), clock.clone())),
             keep_fresh: Arc::new(KeepFresh::new(shared.clone(), clock.clone(), upkeep)),
             watch_sources: Arc::new(WatchSources::new(shared.clone(), clock.clone())),
-            check_health: Arc::new(CheckHealth::new(shared, clock.clone())),
+            check_health: Arc::new(CheckHealth::new(shared)),
             clock,
             access: Access { admin_key: setup.admin_key.map(AdminKey::new), visitors: setup.visitors },
             suggestions: setup.suggestions.into(),

@@ -3,24 +3,25 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use daybook_core::model::audience::Viewer;
 use daybook_core::model::backfill::{Backfill, BackfillId, BackfillState, Progress};
 use daybook_core::model::census::Ledger;
 use daybook_core::model::document::{
     Change, Document, DocumentId, Record, Revision, StoredDocument, Tombstone,
 };
-use daybook_core::model::job::{Claimed, Job, JobId, Lease, Outcome, QueueCounts};
+use daybook_core::model::job::{Claimed, JobId, JobRow, Lease, NewJob, Outcome, QueueCounts, QueueState};
 use daybook_core::model::passage::PassageVector;
 use daybook_core::model::source::{Confirmed, Freshness, SourceKind};
 use daybook_core::model::worklog::IssueOutline;
 use daybook_core::ports::embedder::ModelId;
 use daybook_core::ports::source::{Cursor, HeldRecord, Listed};
 use daybook_core::ports::store::{
-    Comparison, DocumentCounts, Embedded, Gap, OpenRecord, Quarantined, Saved, Store, StoreError,
-    Transaction, Unembedded, Wish,
+    Announcements, Comparison, DocumentCounts, Embedded, Gap, JobFilter, OpenRecord, Quarantined, Retention,
+    Saved, Store, StoreError, Transaction, Unembedded, Wish,
 };
 
 /// What is in it.
@@ -120,7 +121,7 @@ impl Store for FakeStore {
         Ok(QueueCounts { pending: 2, running: 1, failed: 0 })
     }
 
-    async fn worker_seen_since(&self, _: DateTime<Utc>) -> Result<bool, StoreError> {
+    async fn worker_seen_within(&self, _: Duration) -> Result<bool, StoreError> {
         Ok(self.has_worker.load(Ordering::Relaxed))
     }
 
@@ -181,19 +182,56 @@ impl Store for FakeStore {
         self.check()?;
         Ok(self.ticks.clone())
     }
-    async fn claim(&self, _: &Wish<'_>) -> Result<Option<Claimed>, StoreError> {
+    async fn now(&self) -> Result<DateTime<Utc>, StoreError> {
+        self.check()?;
+        Ok("2026-11-24T15:00:00Z".parse().unwrap_or_default())
+    }
+    async fn submit(&self, _: NewJob) -> Result<bool, StoreError> {
         unasked()
     }
-    async fn extend(&self, _: &Lease, _: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn claim(&self, _: &Wish<'_>) -> Result<Vec<Claimed>, StoreError> {
         unasked()
     }
-    async fn next_due(&self, _: &[&str]) -> Result<Option<DateTime<Utc>>, StoreError> {
+    async fn extend(&self, _: &[Lease], _: Duration) -> Result<Vec<Lease>, StoreError> {
+        unasked()
+    }
+    async fn complete(&self, _: &[Lease]) -> Result<u64, StoreError> {
+        unasked()
+    }
+    async fn next_due(&self, _: &str) -> Result<Option<TimeDelta>, StoreError> {
+        unasked()
+    }
+    fn announcements(&self) -> Box<dyn Announcements> {
+        unreachable!("no way in waits for jobs")
+    }
+    async fn queues(&self, _: &[&str]) -> Result<Vec<QueueState>, StoreError> {
+        unasked()
+    }
+    async fn pause_queue(&self, _: &str, _: &str) -> Result<(), StoreError> {
+        unasked()
+    }
+    async fn resume_queue(&self, _: &str) -> Result<(), StoreError> {
+        unasked()
+    }
+    async fn jobs(&self, _: &JobFilter, _: Duration) -> Result<Vec<JobRow>, StoreError> {
+        unasked()
+    }
+    async fn job(&self, _: JobId, _: Duration) -> Result<Option<JobRow>, StoreError> {
+        unasked()
+    }
+    async fn sweep(&self, _: &Retention) -> Result<(), StoreError> {
+        unasked()
+    }
+    async fn lead(&self, _: &str, _: &str, _: Duration) -> Result<Option<i64>, StoreError> {
+        unasked()
+    }
+    async fn resign(&self, _: &str, _: &str) -> Result<(), StoreError> {
         unasked()
     }
     async fn writable(&self) -> Result<(), StoreError> {
         self.check()
     }
-    async fn worker_beat(&self, _: &str, _: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn worker_beat(&self, _: &str) -> Result<(), StoreError> {
         unasked()
     }
 }
@@ -210,18 +248,24 @@ impl Transaction for FakeTransaction {
         Ok(())
     }
 
-    async fn enqueue(
-        &mut self,
-        _: &Job,
-        _: JobId,
-        _: DateTime<Utc>,
-        _: Option<&str>,
-    ) -> Result<bool, StoreError> {
+    async fn enqueue(&mut self, _: &NewJob) -> Result<bool, StoreError> {
         Ok(true)
     }
 
-    async fn end_jobs(&mut self, _: &str, _: DateTime<Utc>) -> Result<(), StoreError> {
-        Ok(())
+    async fn end_jobs(&mut self, _: &str, _: &str) -> Result<u64, StoreError> {
+        Ok(1)
+    }
+    async fn job(&mut self, _: JobId) -> Result<Option<JobRow>, StoreError> {
+        unasked()
+    }
+    async fn end_job(&mut self, _: JobId, _: &str) -> Result<bool, StoreError> {
+        unasked()
+    }
+    async fn requeue(&mut self, _: JobId) -> Result<bool, StoreError> {
+        unasked()
+    }
+    async fn restart_backfill(&mut self, _: BackfillId) -> Result<(), StoreError> {
+        unasked()
     }
 
     async fn add_backfill(&mut self, backfill: &Backfill) -> Result<(), StoreError> {
@@ -262,7 +306,7 @@ impl Transaction for FakeTransaction {
     async fn hold(&mut self, _: &Lease) -> Result<(), StoreError> {
         unasked()
     }
-    async fn finish(&mut self, _: &Lease, _: &Outcome, _: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn finish(&mut self, _: &Lease, _: &Outcome) -> Result<(), StoreError> {
         unasked()
     }
     async fn advance(&mut self, _: BackfillId, _: &Progress, _: Option<&Cursor>) -> Result<(), StoreError> {

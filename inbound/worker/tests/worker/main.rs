@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use daybook_core::actions::index_documents::IndexDocuments;
 use daybook_core::actions::keep_fresh::{KeepFresh, Upkeep};
+use daybook_core::actions::keep_schedule::KeepSchedule;
 use daybook_core::actions::run_backfill::RunBackfill;
 use daybook_core::actions::settle_job::SettleJob;
 use daybook_core::actions::start_backfill::{Request, StartBackfill};
@@ -20,7 +21,7 @@ use daybook_core::model::schedule::Schedule;
 use daybook_core::model::source::SourceKind;
 use daybook_core::ports::clock::Clock;
 use daybook_core::ports::source::Source;
-use daybook_core::ports::store::Store;
+use daybook_core::ports::store::{Retention, Store};
 use daybook_store::sqlite::{Settings as SqliteSettings, SqliteStore};
 use daybook_testkit::sample::{issue, record};
 use daybook_testkit::source::{ScriptedSource, Turn};
@@ -77,11 +78,10 @@ impl House {
             settle_job: SettleJob::new(Arc::clone(&store), Arc::clone(&clock)),
         };
         let settings = Settings {
-            slots: 1,
             lease,
             poll: Duration::from_millis(20),
             grace: Duration::from_millis(400),
-            ..Settings::named(name, &[Job::RUN_BACKFILL])
+            ..Settings::named(name, &[(Job::RUN_BACKFILL, 1)])
         };
         Worker::new(store, clock, actions, settings)
     }
@@ -148,7 +148,7 @@ async fn a_bug_in_an_adapter_fails_its_job_and_not_the_worker() {
     let id = house.start().await;
     let failed = with_workers(&house, &["one"], async {
         let failed = house.until(id, |b| b.state.is_over()).await;
-        assert!(house.store.worker_seen_since(Utc::now() - chrono::TimeDelta::seconds(5)).await.unwrap());
+        assert!(house.store.worker_seen_within(Duration::from_secs(5)).await.unwrap());
         failed
     })
     .await;
@@ -209,12 +209,14 @@ async fn what_is_due_is_started_and_done_and_the_schedule_stops_when_told() {
     let keep_fresh = Arc::new(KeepFresh::new(Arc::clone(&house.store), Arc::clone(&house.clock), sources));
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     with_workers(&house, &["one"], house.until(id, |b| b.state == BackfillState::Done)).await;
-    for _ in 0..2 {
-        tasks.spawn(schedule(Arc::clone(&keep_fresh), stop.clone()));
+    let keep = Arc::new(KeepSchedule::new(Arc::clone(&house.store), keep_fresh, Retention::default()));
+    for name in ["one", "other"] {
+        let store = Arc::clone(&house.store);
+        tasks.spawn(schedule(store, name.to_owned(), Arc::clone(&keep), stop.clone()));
     }
     tasks.close();
     let until = Instant::now() + Duration::from_secs(20);
-    while house.store.ticks().await.unwrap().is_empty() {
+    while !house.store.ticks().await.unwrap().contains_key("sync:jira") {
         assert!(Instant::now() < until, "nobody looks");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

@@ -155,7 +155,11 @@ fn pairs(leases: &[Lease], doing: &'static str) -> Result<String> {
     to_json(&pairs, doing)
 }
 
-pub(super) async fn complete(connection: &mut SqliteConnection, time: &Moment, leases: &[Lease]) -> Result<u64> {
+pub(super) async fn complete(
+    connection: &mut SqliteConnection,
+    time: &Moment,
+    leases: &[Lease],
+) -> Result<u64> {
     let doing = "end jobs that are done";
     let now = time.now(connection).await?;
     sqlx::query(

@@ -75,8 +75,10 @@ pub(super) async fn queues(
     .map_err(failed(doing))?;
     rows.iter()
         .map(|row| {
-            let number = |column: &'static str| row.try_get::<i64, _>(column).map(count).map_err(failed(doing));
-            let optional = |column: &'static str| row.try_get::<Option<i64>, _>(column).map_err(failed(doing));
+            let number =
+                |column: &'static str| row.try_get::<i64, _>(column).map(count).map_err(failed(doing));
+            let optional =
+                |column: &'static str| row.try_get::<Option<i64>, _>(column).map_err(failed(doing));
             let paused_by: Option<String> = row.try_get("paused_by").map_err(failed(doing))?;
             let paused_at = optional("paused_at")?.map(|at| time(at, doing)).transpose()?;
             Ok(QueueState {

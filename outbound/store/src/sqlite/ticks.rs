@@ -12,8 +12,10 @@ use super::{Result, failed};
 
 pub(super) async fn ticks(connection: &mut SqliteConnection) -> Result<HashMap<String, DateTime<Utc>>> {
     let doing = "read what is due when";
-    let rows: Vec<(String, i64)> =
-        sqlx::query_as("select name, due_at from ticks").fetch_all(connection).await.map_err(failed(doing))?;
+    let rows: Vec<(String, i64)> = sqlx::query_as("select name, due_at from ticks")
+        .fetch_all(connection)
+        .await
+        .map_err(failed(doing))?;
     rows.into_iter().map(|(name, due)| Ok((name, time(due, doing)?))).collect()
 }
 

@@ -152,8 +152,9 @@ const SECOND_DOWN: &str = include_str!("../../migrations/sqlite/0002_four_source
 
 #[tokio::test]
 async fn a_database_that_was_only_begun_is_finished() {
-    let undone =
-        format!("pragma foreign_keys = off; {FOURTH_DOWN}; {SECOND_DOWN}; {FIRST_DOWN}; delete from _sqlx_migrations");
+    let undone = format!(
+        "pragma foreign_keys = off; {FOURTH_DOWN}; {SECOND_DOWN}; {FIRST_DOWN}; delete from _sqlx_migrations"
+    );
     let begun = ["delete from instance", undone.as_str()];
     for undo in begun {
         let (_folder, path) = place();

@@ -67,7 +67,8 @@ async fn a_job_of_another_release_is_put_aside_and_found_again_when_it_can_be_re
     let newer = r#"{"kind":"ping","number":{"as":"never before"}}"#;
     let turned = sqlx::query("update jobs set payload = ? where id = ?").bind(newer);
     turned.bind(Uuid::from_u128(1).to_string()).execute(&mut other).await.unwrap();
-    let wish = Wish { worker: "w", kind: Job::PING, most: 5, token: Uuid::nil(), lease: Duration::from_secs(9) };
+    let wish =
+        Wish { worker: "w", kind: Job::PING, most: 5, token: Uuid::nil(), lease: Duration::from_secs(9) };
     let claimed = store.claim(&wish).await.unwrap();
     assert_eq!(claimed.iter().map(|one| one.lease.job.0.as_u128()).collect::<Vec<_>>(), [2], "others go on");
     let id = JobId(Uuid::from_u128(1));

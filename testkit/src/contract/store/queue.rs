@@ -254,7 +254,8 @@ pub async fn no_two_workers_get_one_job(store: Any, _time: Time) {
 
 /// What matters more goes first, and what waits long enough goes before it.
 pub async fn priorities_age(store: Any, time: Time) {
-    let with = |number: u128, priority| NewJob::now(ping(number), Uuid::from_u128(number)).with_priority(priority);
+    let with =
+        |number: u128, priority| NewJob::now(ping(number), Uuid::from_u128(number)).with_priority(priority);
     enqueue_new(&store, &with(1, Priority::Late)).await;
     enqueue_new(&store, &with(2, Priority::Normal)).await;
     time.advance(TimeDelta::seconds(1));
@@ -301,7 +302,11 @@ pub async fn leases_are_extended_together(store: Any, time: Time) {
     let claimed = store.claim(&wish(Job::PING, 1, 3)).await.unwrap();
     let leases: Vec<_> = claimed.iter().map(|one| one.lease.clone()).collect();
     finish(&store, &claimed[1], &DONE).await.unwrap();
-    assert_eq!(store.extend(&leases, LEASE * 2).await.unwrap(), [leases[1].clone()], "it is not held any more");
+    assert_eq!(
+        store.extend(&leases, LEASE * 2).await.unwrap(),
+        [leases[1].clone()],
+        "it is not held any more"
+    );
     time.advance(TimeDelta::seconds(20));
     assert!(claim(&store, 2).await.is_none());
     assert!(store.extend(&[], LEASE).await.unwrap().is_empty());

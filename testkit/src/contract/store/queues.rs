@@ -75,7 +75,10 @@ pub async fn every_state_is_shown_as_what_it_is(store: Any, time: Time) {
     let running = row(&store, 4).await;
     assert_eq!((running.worker.as_deref(), running.request_id.as_deref()), (Some("w"), Some("request-1")));
     assert_eq!(running.lease_until, Some(now() + TimeDelta::seconds(3) + LEASE));
-    assert_eq!((row(&store, 6).await.priority, row(&store, 5).await.priority), (Priority::Late, Priority::Normal));
+    assert_eq!(
+        (row(&store, 6).await.priority, row(&store, 5).await.priority),
+        (Priority::Late, Priority::Normal)
+    );
     assert!(store.job(JobId(Uuid::from_u128(99)), HOUR).await.unwrap().is_none());
 }
 
@@ -143,7 +146,10 @@ pub async fn a_paused_queue_gives_nothing_and_goes_on_when_resumed(store: Any, t
     assert_eq!(paused.paused, Some(("console".to_owned(), now())), "the first word counts");
     assert!(store.claim(&wish(Job::PING, 2, 5)).await.unwrap().is_empty());
     assert_eq!(store.next_due(Job::PING).await.unwrap(), None);
-    assert!(store.extend(std::slice::from_ref(&running.lease), LEASE).await.unwrap().is_empty(), "it goes on");
+    assert!(
+        store.extend(std::slice::from_ref(&running.lease), LEASE).await.unwrap().is_empty(),
+        "it goes on"
+    );
     assert!(store.claim(&wish(Job::RUN_BACKFILL, 3, 5)).await.unwrap().len() == 1, "others do too");
     time.advance(TimeDelta::minutes(1));
     assert!(store.claim(&wish(Job::PING, 4, 5)).await.unwrap().is_empty());
@@ -201,7 +207,10 @@ pub async fn one_leads_and_another_takes_over_when_it_is_gone(store: Any, time: 
 pub async fn queues_say_what_waits_and_since_when(store: Any, time: Time) {
     let names = async || store.queues(&Job::KINDS).await.unwrap();
     let empty = names().await;
-    assert_eq!(empty.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["index_documents", "ping", "run_backfill"]);
+    assert_eq!(
+        empty.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(),
+        ["index_documents", "ping", "run_backfill"]
+    );
     assert!(empty.iter().all(|one| one.available + one.waiting + one.running + one.failed == 0 && one.oldest_at.is_none()));
     enqueue(&store, &ping(1), 1).await;
     time.advance(TimeDelta::seconds(5));
