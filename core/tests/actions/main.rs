@@ -121,9 +121,11 @@ impl House {
     async fn work(&self, source: &ScriptedSource) -> Backfill {
         let runner = self.runner(source.clone());
         let mut newest = None;
-        for _ in 0..50 {
+        for round in 0..200 {
             let Some(claimed) = self.claim(Job::RUN_BACKFILL).await else {
-                self.clock.advance(TimeDelta::seconds(10));
+                // Pauses grow: whoever waits for the end of all tries waits for half a day.
+                let pause = if round < 40 { TimeDelta::seconds(10) } else { TimeDelta::minutes(20) };
+                self.clock.advance(pause);
                 continue;
             };
             let Job::RunBackfill { backfill, .. } = claimed.job else { unreachable!("it was not claimed") };

@@ -32,11 +32,14 @@ pub(super) async fn take_tick(
         .await
         .map_err(failed(doing))?;
     let due = due.filter(|due| *due <= now.timestamp_micros());
+    // What was taken at a time that has not come was taken by a clock that was wrong.
     let taken = if let Some(due) = due {
         sqlx::query(
             "insert into tick_runs (name, tick_at, taken_at)
              values (?, ?, ?)
-             on conflict (name, tick_at) do nothing",
+             on conflict (name, tick_at) do update
+             set taken_at = excluded.taken_at
+             where taken_at > excluded.taken_at",
         )
         .bind(name)
         .bind(due)
