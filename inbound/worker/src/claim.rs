@@ -71,21 +71,17 @@ impl Worker {
             let (worker, stop) = (Arc::clone(&worker), stop.clone());
             queues.spawn(async move { worker.queue(kind, slots, &stop).await });
         }
-        let beat = tokio::spawn(heartbeat::show_life(
-            Arc::clone(&worker.store),
-            worker.settings.name.clone(),
-            stop.clone(),
-        ));
         // Leases are kept until the last job is put back.
-        let keep = tokio::spawn(heartbeat::keep_leases(
-            Arc::clone(&worker.store),
-            Arc::clone(&worker.leases),
-            worker.settings.lease,
-        ));
+        let (around, done) = (TaskTracker::new(), CancellationToken::new());
+        let (store, name) = (Arc::clone(&worker.store), worker.settings.name.clone());
+        around.spawn(heartbeat::show_life(store, name, stop));
+        let (store, leases) = (Arc::clone(&worker.store), Arc::clone(&worker.leases));
+        around.spawn(heartbeat::keep_leases(store, leases, worker.settings.lease, done.clone()));
         queues.close();
         queues.wait().await;
-        keep.abort();
-        drop(beat.await);
+        done.cancel();
+        around.close();
+        around.wait().await;
     }
 
     /// Runs what is due now, one job after the other, and gives how many there were. For tests and one-off commands.
@@ -183,10 +179,10 @@ impl Worker {
         if let Some(refused) = settle.refuse_poison(claimed).await? {
             return Ok(Some(refused));
         }
-        let sign = StopSign::default();
+        let (sign, running) = (StopSign::default(), TaskTracker::new());
         let job = {
             let (actions, claimed, sign) = (Arc::clone(&self.actions), claimed.clone(), sign.clone());
-            tokio::spawn(async move { actions.execute(&claimed, &sign).await }.in_current_span())
+            running.spawn(async move { actions.execute(&claimed, &sign).await }.in_current_span())
         };
         let abort = job.abort_handle();
         let _held = self.leases.hold(&claimed.lease, abort.clone());

@@ -28,10 +28,18 @@ pub(crate) async fn show_life(store: Arc<dyn Store>, name: String, stop: Cancell
     }
 }
 
-/// Keeps all leases alive, and lets go of the work under those that are lost. Runs until it is aborted.
-pub(crate) async fn keep_leases(store: Arc<dyn Store>, leases: Arc<Leases>, length: Duration) {
+/// Keeps all leases alive, and lets go of the work under those that are lost, until the worker is done.
+pub(crate) async fn keep_leases(
+    store: Arc<dyn Store>,
+    leases: Arc<Leases>,
+    length: Duration,
+    done: CancellationToken,
+) {
     loop {
-        tokio::time::sleep((length / 3).min(NOTICE)).await;
+        tokio::select! {
+            () = tokio::time::sleep((length / 3).min(NOTICE)) => {}
+            () = done.cancelled() => return,
+        }
         let held = leases.all();
         if held.is_empty() {
             continue;

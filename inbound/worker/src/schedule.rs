@@ -16,6 +16,8 @@ const LOOK: Duration = Duration::from_secs(1);
 const RENEW: Duration = Duration::from_secs(5);
 /// How long a leader leads without a sign of life.
 const TERM: Duration = Duration::from_secs(20);
+/// A leader with more of its term left than this need not renew.
+const KEPT: Duration = Duration::from_secs(15);
 const AFTER_A_FAULT: Duration = Duration::from_secs(10);
 
 /// What is led.
@@ -54,7 +56,7 @@ async fn look(
     leads: &mut Option<Instant>,
 ) -> Result<bool, daybook_core::ports::store::StoreError> {
     let asked = Instant::now();
-    if leads.is_none_or(|until| until < asked + TERM - RENEW) {
+    if leads.is_none_or(|until| until < asked + KEPT) {
         let was = leads.is_some();
         *leads = None;
         *leads = store.lead(SCHEDULE, name, TERM).await?.map(|term| {

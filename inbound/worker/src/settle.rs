@@ -29,7 +29,7 @@ impl Settle {
         let _turn = self.turn.lock().await;
         let ended = std::mem::take(&mut *self.lock());
         if ended.is_empty() {
-            // Somebody else has ended this one along with others.
+            // Somebody else has taken this one along, and says so if that fails; it is done again then when its lease ends.
             return Ok(());
         }
         let held = self.actions.settle_job.all_done(&ended).await?;

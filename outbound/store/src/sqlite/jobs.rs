@@ -56,7 +56,7 @@ pub(super) async fn claim(
                                            and (coalesce(w.turn_at, w.due_at), w.id)
                                                < (coalesce(jobs.turn_at, jobs.due_at), jobs.id))))
              where not exists (select 1 from paused_queues where name = ?5)
-             order by turn
+             order by turn, id
              limit ?6)
          returning id, payload, attempts, losses, request_id, coalesce(turn_at, due_at) as turn",
     )

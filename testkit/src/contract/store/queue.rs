@@ -274,7 +274,7 @@ pub async fn priorities_age(store: Any, time: Time) {
 /// Whoever is asked to wait has not failed.
 pub async fn pauses_cost_no_attempt_and_failures_do(store: Any, time: Time) {
     enqueue(&store, &run(1), 1).await;
-    let pause = Outcome::Paused { after: Duration::from_secs(60), reason: "quiet, please".to_owned() };
+    let pause = Outcome::Paused { after: Duration::from_mins(1), reason: "quiet, please".to_owned() };
     for round in 1..=3 {
         let claimed = claim(&store, round).await.unwrap();
         assert_eq!(claimed.attempt, 1, "round {round}");
@@ -326,13 +326,11 @@ pub async fn whoever_waits_hears_of_new_jobs(store: Any, _time: Time) {
     enqueue(&store, &ping(1), 1).await;
     let patience = Duration::from_secs(5);
     tokio::time::timeout(patience, waiting.next()).await.unwrap();
-    let heard = tokio::spawn(async move {
-        waiting.next().await;
-        waiting
-    });
+    let mut hearing = JoinSet::new();
+    hearing.spawn(async move { waiting.next().await });
     tokio::task::yield_now().await;
     assert!(store.submit(NewJob::now(ping(2), Uuid::from_u128(2))).await.unwrap());
-    tokio::time::timeout(patience, heard).await.unwrap().unwrap();
+    tokio::time::timeout(patience, hearing.join_all()).await.unwrap();
 }
 
 /// Many that come at once are all there, each once.
