@@ -293,7 +293,13 @@ impl Census for ScriptedCensus {
     async fn next_page(&mut self) -> Result<Option<CensusPage>, SourceError> {
         let doing = "list everything";
         if self.next > 0 && self.source.fails.census {
-            return Err(self.source.away(doing));
+            // It does not say when to come back: whoever does is waited for, and the run would never be given up.
+            return Err(SourceError::Unavailable {
+                source_kind: self.source.kind,
+                doing,
+                said: "it answered 503".to_owned(),
+                retry_after: None,
+            });
         }
         let held = locked(&self.source.held);
         let is_listed = |record: &&Record| !self.source.unlisted.contains(&record.external_id);
