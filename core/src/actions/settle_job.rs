@@ -15,8 +15,9 @@ use crate::ports::store::{Store, StoreError};
 /// Tries without any progress after which a job that finds something unavailable is given up: with these pauses, about
 /// half a day after the first.
 pub const MOST_ATTEMPTS: u32 = 20;
-/// Workers that vanish with a job before it is taken for what makes them vanish.
-pub const MOST_LOSSES: u32 = 3;
+/// Workers that vanish with a job, one after the other and without any progress, before it is taken for what makes them
+/// vanish. Three would also set aside what an operator kills three times in a few seconds, before its first page.
+pub const MOST_LOSSES: u32 = 10;
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 /// The longest that a job waits because its source asked for it; then it asks again.
@@ -65,9 +66,8 @@ impl SettleJob {
         }
         let outcome = Outcome::Failed {
             reason: format!(
-                "set aside: {MOST_LOSSES} workers in a row vanished while they worked on it, without any progress; \
-                 `daybook jobs retry {}` tries it again",
-                claimed.lease.job
+                "set aside: {MOST_LOSSES} workers in a row stopped or vanished while they worked on it, without any \
+                 progress; ask for the same again to try it again"
             ),
         };
         self.write(claimed, &outcome).await?;

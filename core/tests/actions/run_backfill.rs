@@ -196,7 +196,7 @@ async fn the_stop_sign_ends_a_run_between_two_pages() {
 async fn a_job_whose_workers_vanish_is_given_up() {
     let house = House::new().await;
     let id = house.started().await;
-    for _ in 0..3 {
+    for _ in 0..10 {
         let claimed = house.claim_run().await;
         assert!(house.settle().refuse_poison(&claimed).await.unwrap().is_none());
         house.clock.advance(TimeDelta::minutes(1));
