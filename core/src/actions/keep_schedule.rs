@@ -16,7 +16,7 @@ const SWEEP: TimeDelta = TimeDelta::minutes(1);
 /// A tick that is met later than this was missed: nobody looked when it was due.
 const MISSED: TimeDelta = TimeDelta::minutes(1);
 
-/// What runs on its own. All of it is named here, and [`KeepSchedule::start`] has an arm for each: what is declared
+/// What runs on its own. All of it is named here, and its start has an arm for each of them: what is declared
 /// without somebody to do it does not compile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Routine {
